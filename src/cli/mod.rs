@@ -1,0 +1,65 @@
+//! What was typed: arguments in, exit code out. Each verb is one file with its arguments, help and examples; it calls
+//! one function of [`crate::ops`] and prints what that returns. Results go to stdout, talk to stderr.
+
+mod list;
+mod render;
+mod session;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+pub use session::{Format, Session};
+
+use crate::error::Exit;
+use crate::ops::Failure;
+
+/// Nightly churn scores with exact reasons, and every KPI beside them.
+#[derive(Debug, Parser)]
+#[command(name = "tidewatch", version, max_term_width = 100, subcommand_required = true, arg_required_else_help = true)]
+struct Cli {
+    #[command(flatten)]
+    global: session::Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    List(list::Arguments),
+}
+
+impl Command {
+    fn run(self, session: &Session) -> Result<(), Failure> {
+        match self {
+            Self::List(arguments) => arguments.run(session),
+        }
+    }
+}
+
+/// Runs the program on `arguments` (the first is its name) and returns the process's exit code.
+pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let exit = match Cli::try_parse_from(arguments) {
+        Ok(cli) => run(cli),
+        Err(error) => usage(&error),
+    };
+    ExitCode::from(exit.code())
+}
+
+fn run(cli: Cli) -> Exit {
+    let session = match Session::new(cli.global) {
+        Ok(session) => session,
+        Err(failure) => return render::failure(&failure),
+    };
+    match cli.command.run(&session) {
+        Ok(()) => Exit::Done,
+        Err(failure) => render::failure(&failure),
+    }
+}
+
+fn usage(error: &clap::Error) -> Exit {
+    // Help and version are answers, not mistakes; when even printing fails there is nobody left to tell.
+    let _ = error.print();
+    if error.use_stderr() { Exit::Usage } else { Exit::Done }
+}

@@ -1,0 +1,100 @@
+//! What the feature stage hands on: one block of columns per cutoff.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::time::Day;
+
+/// Code of a missing level in [`FeatureColumn::Level`].
+pub const NO_LEVEL: u32 = u32::MAX;
+
+/// All customer ids of a run, ascending by their UTF-8 bytes; a customer's position is its number everywhere.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct CustomerIndex {
+    /// Ids, ascending, distinct.
+    pub ids: Vec<String>,
+}
+
+impl CustomerIndex {
+    /// The number of the customer with that id.
+    #[must_use]
+    pub fn number(&self, id: &str) -> Option<u32> {
+        let position = self.ids.binary_search_by(|known| known.as_str().cmp(id)).ok()?;
+        u32::try_from(position).ok()
+    }
+
+    /// The id of a customer's number.
+    ///
+    /// # Panics
+    /// If the number was not given out by this index.
+    #[must_use]
+    pub fn id(&self, number: u32) -> &str {
+        &self.ids[number as usize]
+    }
+}
+
+/// What is known about a feature beside its values.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FeatureInfo {
+    /// Unique name, `[a-z][a-z0-9_]*`.
+    pub name: String,
+    /// Family: recency, frequency, monetary, tenure, trend, inter_event, breadth, ratio, attribute, ...
+    pub family: String,
+    /// Unit of the values: `days`, `count`, `money`, `share`, `ratio`, `level`, ...
+    pub unit: String,
+    /// Why the feature is there, in words a marketer understands.
+    pub why: String,
+    /// Hash of the definition, in hex: a model is only applied to features of equal definition.
+    pub definition: String,
+}
+
+/// Features of all cutoffs asked for.
+#[derive(Debug, Clone)]
+pub struct FeatureFrame {
+    /// The customers that the rows' numbers refer to.
+    pub customers: Arc<CustomerIndex>,
+    /// One entry per column of every block, in the same order.
+    pub features: Vec<FeatureInfo>,
+    /// One block per cutoff, ascending by `as_of`.
+    pub blocks: Vec<FeatureBlock>,
+}
+
+/// Features of all customers with any history before one cutoff.
+#[derive(Debug, Clone)]
+pub struct FeatureBlock {
+    /// The cutoff.
+    pub as_of: Day,
+    /// Numbers of the customers, ascending: one per row.
+    pub customer: Vec<u32>,
+    /// One column per feature, each as long as `customer`.
+    pub columns: Vec<FeatureColumn>,
+}
+
+/// The values of one feature in one block.
+#[derive(Debug, Clone)]
+pub enum FeatureColumn {
+    /// Numbers; NaN is "undefined or unknown", written as null.
+    Number(Vec<f64>),
+    /// Category levels.
+    Level {
+        /// Position in `levels`, or [`NO_LEVEL`].
+        codes: Vec<u32>,
+        /// Levels, ascending, the same in every block of a frame.
+        levels: Arc<Vec<String>>,
+    },
+}
+
+impl FeatureBlock {
+    /// Number of rows.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.customer.len()
+    }
+
+    /// Whether nobody has any history before the cutoff.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.customer.is_empty()
+    }
+}

@@ -1,0 +1,24 @@
+//! Tidewatch: from a customer history to calibrated churn scores with exact reasons, and the KPIs beside them.
+//!
+//! # The data's way
+//! ```text
+//! files ─ source ─ contract ─► rollup ─ observe ─┬─ feature ─┬─► model ─ evaluate ─ registry
+//!                    │                           └─ label  ──┘     │
+//!                    │                                           score ─► publish ─► runs/<as_of>/
+//!                    └─► kpi, insight, journey ──────────────────────────►│
+//!                                        campaign (plan, assign, evaluate, target)
+//! ```
+//! `cli` (what was typed) calls `ops` (one verb, one file), `ops` calls the stages, the stages stand on the foundations
+//! (`time`, `stats`, `tables`, `error`). `tests/layers.rs` holds the allowed edges.
+
+pub mod cli;
+pub mod contract;
+pub mod error;
+pub mod feature;
+pub mod label;
+pub mod ops;
+pub mod progress;
+pub mod project;
+pub mod stats;
+pub mod tables;
+pub mod time;

@@ -1,0 +1,52 @@
+//! Every way a verb can fail: one variant per layer, each explaining itself.
+
+use crate::error::{Exit, Explain};
+use crate::progress::Cancelled;
+
+/// Why a verb did not do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// The user cancelled.
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
+}
+
+impl Explain for Cancelled {
+    fn exit(&self) -> Exit {
+        Exit::Cancelled
+    }
+
+    fn hint(&self) -> Option<String> {
+        Some("nothing was changed; the last good run and model still stand".to_owned())
+    }
+}
+
+impl Failure {
+    fn inner(&self) -> &dyn Explain {
+        match self {
+            Self::Cancelled(error) => error,
+        }
+    }
+}
+
+impl Explain for Failure {
+    fn exit(&self) -> Exit {
+        self.inner().exit()
+    }
+
+    fn place(&self) -> Option<String> {
+        self.inner().place()
+    }
+
+    fn excerpt(&self) -> Option<String> {
+        self.inner().excerpt()
+    }
+
+    fn expectation(&self) -> Option<String> {
+        self.inner().expectation()
+    }
+
+    fn hint(&self) -> Option<String> {
+        self.inner().hint()
+    }
+}

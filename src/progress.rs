@@ -1,0 +1,101 @@
+//! Progress of long work: a bar on a terminal, silence elsewhere; and the one place where work may be cancelled.
+//!
+//! Stages receive a [`Progress`] and announce what they do; only `cli` decides what is shown. Cancelling (Ctrl-C) sets
+//! a flag that the next stage boundary or tick turns into [`Cancelled`], so that nothing is left half done.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+/// The user asked to stop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("cancelled")]
+pub struct Cancelled;
+
+/// Where long work reports to.
+#[derive(Debug, Clone, Default)]
+pub struct Progress {
+    visible: bool,
+    cancelled: Arc<AtomicBool>,
+    pause_before: Option<String>,
+}
+
+/// One stage under way; its line disappears when dropped.
+#[derive(Debug)]
+pub struct Stage {
+    bar: ProgressBar,
+    cancelled: Arc<AtomicBool>,
+}
+
+impl Progress {
+    /// Nothing is shown and nothing cancels.
+    #[must_use]
+    pub fn silent() -> Self {
+        Self::default()
+    }
+
+    /// Bars on stderr when `visible`.
+    #[must_use]
+    pub fn new(visible: bool) -> Self {
+        Self { visible, ..Self::default() }
+    }
+
+    /// For tests of crash safety: stop for ever just before the stage of that name begins.
+    #[must_use]
+    pub fn pausing_before(mut self, stage: Option<String>) -> Self {
+        self.pause_before = stage;
+        self
+    }
+
+    /// The flag that cancels; given to the signal handler.
+    #[must_use]
+    pub fn cancel_flag(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.cancelled)
+    }
+
+    /// Begins a stage. `total` is the number of steps, where it is known.
+    ///
+    /// # Errors
+    /// [`Cancelled`] if the user has asked to stop.
+    pub fn stage(&self, name: &str, total: Option<u64>) -> Result<Stage, Cancelled> {
+        while self.pause_before.as_deref() == Some(name) {
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        let stage = Stage { bar: self.bar(name, total), cancelled: Arc::clone(&self.cancelled) };
+        stage.advance(0)?;
+        Ok(stage)
+    }
+
+    fn bar(&self, name: &str, total: Option<u64>) -> ProgressBar {
+        if !self.visible {
+            return ProgressBar::hidden();
+        }
+        let bar = total.map_or_else(ProgressBar::no_length, ProgressBar::new);
+        bar.set_draw_target(ProgressDrawTarget::stderr());
+        let template =
+            if total.is_some() { "{spinner} {msg} {bar:30} {percent}%" } else { "{spinner} {msg} {elapsed}" };
+        bar.set_style(ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_spinner()));
+        bar.set_message(name.to_owned());
+        bar.enable_steady_tick(Duration::from_millis(120));
+        bar
+    }
+}
+
+impl Stage {
+    /// Reports `steps` more steps done.
+    ///
+    /// # Errors
+    /// [`Cancelled`] if the user has asked to stop.
+    pub fn advance(&self, steps: u64) -> Result<(), Cancelled> {
+        self.bar.inc(steps);
+        if self.cancelled.load(Ordering::Relaxed) { Err(Cancelled) } else { Ok(()) }
+    }
+}
+
+impl Drop for Stage {
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
+    }
+}

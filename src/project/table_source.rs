@@ -1,0 +1,127 @@
+//! `[tables.X]`: files, format, column mapping, what to do with bad rows.
+
+use indexmap::IndexMap;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::time::Day;
+
+/// One table or `[[tables.X]]` block.
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TableSource {
+    /// Paths or globs, relative to the project; `.gz` and `.zst` are read directly.
+    pub files: Vec<String>,
+    /// File format; by extension if left out.
+    #[serde(default)]
+    pub format: Option<FileFormat>,
+    /// Whether the first line names the columns; without it they are `column_1`, `column_2`, ...
+    #[serde(default = "yes")]
+    pub header: bool,
+    /// Field separator of csv, if it is not a comma.
+    #[serde(default)]
+    pub separator: Option<char>,
+    /// What happens to rows that break the contract.
+    #[serde(default)]
+    pub on_bad_rows: OnBadRows,
+    /// Canonical column = a column of the file, or an SQL expression over the file's columns.
+    #[serde(default)]
+    pub columns: IndexMap<String, String>,
+    /// How times are written: strftime, `iso` (default), `unix_s`, `unix_ms`, `unix_us`.
+    #[serde(default)]
+    pub at_format: Option<String>,
+    /// Texts that mean "no value", beside the empty text.
+    #[serde(default)]
+    pub null_values: Vec<String>,
+    /// Row filter: an SQL expression over canonical columns.
+    #[serde(default, rename = "where")]
+    pub filter: Option<String>,
+    /// First day this table does not cover; by default the day after its latest time.
+    #[serde(default)]
+    pub covered_until: Option<Day>,
+    /// `customers` only: attributes that do not change with time and may feed a model; `"*"` = all.
+    #[serde(default, rename = "static")]
+    pub static_attributes: AttributeNames,
+    /// `customers` only: columns never read; a trailing `*` matches any ending.
+    #[serde(default)]
+    pub ignore: Vec<String>,
+}
+
+/// One source or several.
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[serde(untagged)]
+pub enum TableSources {
+    /// `[[tables.X]]`, once per source.
+    Several(Vec<TableSource>),
+    /// `[tables.X]`.
+    One(Box<TableSource>),
+}
+
+impl TableSources {
+    /// The sources as a slice.
+    #[must_use]
+    pub fn as_slice(&self) -> &[TableSource] {
+        match self {
+            Self::Several(sources) => sources,
+            Self::One(source) => std::slice::from_ref(source),
+        }
+    }
+}
+
+/// A file format.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum FileFormat {
+    /// Separated values, quotes allowed.
+    Csv,
+    /// Tab-separated values.
+    Tsv,
+    /// Fields divided by any white space.
+    Text,
+    /// One JSON object a line.
+    Ndjson,
+    /// Apache Parquet.
+    Parquet,
+}
+
+/// What happens to rows that break the contract.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum OnBadRows {
+    /// Stop with a finding.
+    #[default]
+    Error,
+    /// Set aside, count, report.
+    Quarantine,
+}
+
+/// Names of attributes: a list, or `"*"` for all.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(untagged)]
+pub enum AttributeNames {
+    /// `"*"`.
+    Pattern(String),
+    /// Listed one by one.
+    Listed(Vec<String>),
+}
+
+impl AttributeNames {
+    /// Whether the attribute is named.
+    #[must_use]
+    pub fn names(&self, attribute: &str) -> bool {
+        match self {
+            Self::Pattern(pattern) => pattern == "*" || pattern == attribute,
+            Self::Listed(names) => names.iter().any(|name| name == "*" || name == attribute),
+        }
+    }
+}
+
+impl Default for AttributeNames {
+    fn default() -> Self {
+        Self::Listed(Vec::new())
+    }
+}
+
+const fn yes() -> bool {
+    true
+}

@@ -1,0 +1,271 @@
+//! The fifteen tables, one block each, in the contract's order.
+
+use super::ColumnType::{Flag, Number, Text, Time};
+use super::{Column, ColumnType, Table, TableName};
+
+/// An optional column known with its row.
+const fn plain(name: &'static str, kind: ColumnType) -> Column {
+    Column { name, kind, required: false, known_with: None }
+}
+
+/// A column every row must have.
+const fn required(name: &'static str, kind: ColumnType) -> Column {
+    Column { name, kind, required: true, known_with: None }
+}
+
+/// A column that becomes known with a later time of its row.
+const fn later(name: &'static str, kind: ColumnType, known_with: &'static str) -> Column {
+    Column { name, kind, required: false, known_with: Some(known_with) }
+}
+
+/// In the order of [`TableName::ALL`].
+pub(super) const TABLES: [Table; 15] = [
+    Table {
+        name: TableName::Customers,
+        time: None,
+        customer: Some("customer"),
+        columns: &[
+            required("customer", Text),
+            plain("signup_at", Time),
+            plain("consent", Flag),
+            plain("valid_from", Time),
+            plain("valid_to", Time),
+            plain("known_at", Time),
+        ],
+    },
+    Table {
+        name: TableName::Events,
+        time: Some("at"),
+        customer: Some("customer"),
+        columns: &[
+            required("customer", Text),
+            required("at", Time),
+            required("kind", Text),
+            plain("value", Number),
+            plain("duration_seconds", Number),
+            plain("channel", Text),
+            plain("session", Text),
+            plain("item", Text),
+            plain("known_at", Time),
+        ],
+    },
+    Table {
+        name: TableName::Orders,
+        time: Some("at"),
+        customer: Some("customer"),
+        columns: &[
+            required("customer", Text),
+            required("at", Time),
+            required("amount", Number),
+            plain("order", Text),
+            plain("item", Text),
+            plain("category", Text),
+            plain("quantity", Number),
+            plain("margin", Number),
+            plain("discount", Number),
+            plain("shipping", Number),
+            plain("currency", Text),
+            plain("channel", Text),
+            plain("known_at", Time),
+        ],
+    },
+    Table {
+        name: TableName::Subscriptions,
+        time: Some("started_at"),
+        customer: Some("customer"),
+        columns: &[
+            required("customer", Text),
+            required("started_at", Time),
+            later("ended_at", Time, "ended_at"),
+            plain("subscription", Text),
+            plain("plan", Text),
+            plain("mrr", Number),
+            plain("trial", Flag),
+            plain("expires_at", Time),
+            later("notice_at", Time, "notice_at"),
+            later("end_reason", Text, "ended_at"),
+            plain("seats", Number),
+            plain("auto_renew", Flag),
+            plain("known_at", Time),
+        ],
+    },
+    Table {
+        name: TableName::Tickets,
+        time: Some("opened_at"),
+        customer: Some("customer"),
+        columns: &[
+            required("customer", Text),
+            required("opened_at", Time),
+            plain("ticket", Text),
+            later("first_response_at", Time, "first_response_at"),
+            later("resolved_at", Time, "resolved_at"),
+            later("first_contact_resolved", Flag, "resolved_at"),
+            plain("severity", Text),
+            later("reopened", Flag, "resolved_at"),
+            plain("channel", Text),
+            later("score", Number, "resolved_at"),
+            plain("text", Text),
+            plain("known_at", Time),
+        ],
+    },
+    Table {
+        name: TableName::Surveys,
+        time: Some("at"),
+        customer: Some("customer"),
+        columns: &[
+            required("at", Time),
+            required("question", Text),
+            required("score", Number),
+            plain("customer", Text),
+            plain("scale_min", Number),
+            plain("scale_max", Number),
+            plain("text", Text),
+            plain("sentiment", Number),
+            plain("known_at", Time),
+        ],
+    },
+    Table {
+        name: TableName::Messages,
+        time: Some("at"),
+        customer: Some("customer"),
+        columns: &[
+            required("customer", Text),
+            required("at", Time),
+            required("campaign", Text),
+            plain("channel", Text),
+            plain("arm", Text),
+            later("delivered_at", Time, "delivered_at"),
+            later("opened_at", Time, "opened_at"),
+            later("clicked_at", Time, "clicked_at"),
+            later("converted_at", Time, "converted_at"),
+            later("revenue", Number, "converted_at"),
+            plain("cost", Number),
+            plain("known_at", Time),
+        ],
+    },
+    Table {
+        name: TableName::Ads,
+        time: Some("at"),
+        customer: None,
+        columns: &[
+            required("at", Time),
+            plain("channel", Text),
+            plain("campaign", Text),
+            plain("impressions", Number),
+            plain("clicks", Number),
+            plain("spend", Number),
+            plain("conversions", Number),
+            plain("acquisitions", Number),
+            plain("revenue", Number),
+            plain("known_at", Time),
+        ],
+    },
+    Table {
+        name: TableName::Visits,
+        time: Some("at"),
+        customer: Some("customer"),
+        columns: &[
+            required("at", Time),
+            plain("visitor", Text),
+            plain("customer", Text),
+            plain("session", Text),
+            later("ended_at", Time, "ended_at"),
+            later("pages", Number, "ended_at"),
+            plain("channel", Text),
+            plain("campaign", Text),
+            plain("arm", Text),
+            plain("landing_page", Text),
+            later("landing_seconds", Number, "ended_at"),
+            later("converted", Flag, "ended_at"),
+            later("revenue", Number, "ended_at"),
+            plain("known_at", Time),
+        ],
+    },
+    Table {
+        name: TableName::Leads,
+        time: Some("at"),
+        customer: Some("customer"),
+        columns: &[
+            required("lead", Text),
+            required("at", Time),
+            plain("channel", Text),
+            later("qualified_at", Time, "qualified_at"),
+            later("converted_at", Time, "converted_at"),
+            later("customer", Text, "converted_at"),
+            plain("known_at", Time),
+        ],
+    },
+    Table {
+        name: TableName::Posts,
+        time: Some("at"),
+        customer: Some("customer"),
+        columns: &[
+            required("post", Text),
+            required("at", Time),
+            plain("customer", Text),
+            plain("kind", Text),
+            plain("network", Text),
+            plain("campaign", Text),
+            plain("followers", Number),
+            plain("impressions", Number),
+            plain("reach", Number),
+            plain("likes", Number),
+            plain("shares", Number),
+            plain("comments", Number),
+            plain("mentions", Number),
+            plain("text", Text),
+            plain("sentiment", Number),
+            plain("known_at", Time),
+        ],
+    },
+    Table {
+        name: TableName::Referrals,
+        time: Some("at"),
+        customer: Some("referrer"),
+        columns: &[
+            required("referrer", Text),
+            required("at", Time),
+            plain("referred", Text),
+            later("converted_at", Time, "converted_at"),
+            later("revenue", Number, "converted_at"),
+            plain("known_at", Time),
+        ],
+    },
+    Table {
+        name: TableName::Loyalty,
+        time: Some("at"),
+        customer: Some("customer"),
+        columns: &[
+            required("customer", Text),
+            required("at", Time),
+            plain("earned", Number),
+            plain("redeemed", Number),
+            plain("known_at", Time),
+        ],
+    },
+    Table {
+        name: TableName::Programs,
+        time: Some("joined_at"),
+        customer: Some("customer"),
+        columns: &[
+            required("customer", Text),
+            required("program", Text),
+            required("joined_at", Time),
+            later("left_at", Time, "left_at"),
+            plain("known_at", Time),
+        ],
+    },
+    Table {
+        name: TableName::Payments,
+        time: Some("at"),
+        customer: Some("customer"),
+        columns: &[
+            required("customer", Text),
+            required("at", Time),
+            plain("amount", Number),
+            plain("failed", Flag),
+            plain("method", Text),
+            plain("known_at", Time),
+        ],
+    },
+];

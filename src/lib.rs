@@ -19,6 +19,7 @@ pub mod label;
 pub mod ops;
 pub mod progress;
 pub mod project;
+pub mod registry;
 pub mod report;
 pub mod stats;
 pub mod tables;

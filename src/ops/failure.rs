@@ -2,6 +2,7 @@
 
 use crate::error::{Exit, Explain};
 use crate::progress::Cancelled;
+use crate::registry;
 
 /// Why a verb did not do what was asked.
 #[derive(Debug, thiserror::Error)]
@@ -9,6 +10,9 @@ pub enum Failure {
     /// The user cancelled.
     #[error(transparent)]
     Cancelled(#[from] Cancelled),
+    /// The model registry.
+    #[error(transparent)]
+    Registry(#[from] registry::Error),
 }
 
 impl Explain for Cancelled {
@@ -25,6 +29,7 @@ impl Failure {
     fn inner(&self) -> &dyn Explain {
         match self {
             Self::Cancelled(error) => error,
+            Self::Registry(error) => error,
         }
     }
 }

@@ -101,10 +101,9 @@ impl Explain for Error {
         match self {
             Self::TargetName { .. } => Exit::Project,
             Self::Ambiguous { .. } => Exit::Usage,
-            Self::NoVersion { .. }
-            | Self::NoModel { .. }
-            | Self::TooEarly { .. }
-            | Self::NothingToRollBack { .. } => Exit::NoModel,
+            Self::NoVersion { .. } | Self::NoModel { .. } | Self::TooEarly { .. } | Self::NothingToRollBack { .. } => {
+                Exit::NoModel
+            }
             Self::Altered { .. } | Self::Damaged { .. } | Self::Format { .. } => Exit::Incompatible,
             Self::Read { .. } => Exit::Input,
             Self::Write { .. } => Exit::Output,
@@ -129,7 +128,9 @@ impl Explain for Error {
             Self::NoVersion { .. } => "`tidewatch model list` shows all versions",
             Self::Ambiguous { .. } => "give more of the name, or `--target`",
             Self::TooEarly { as_of, .. } => {
-                return Some(format!("score a later day, or train one for that night: `tidewatch train --as-of {as_of}`"));
+                return Some(format!(
+                    "score a later day, or train one for that night: `tidewatch train --as-of {as_of}`"
+                ));
             }
             Self::Altered { .. } | Self::Damaged { .. } => {
                 "versions are immutable: restore the folder from a backup, or delete it and train again"

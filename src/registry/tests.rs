@@ -23,8 +23,7 @@ fn with_versions(models: &[(&str, &str)]) -> (tempfile::TempDir, Registry, Vec<V
 
 #[test]
 fn equal_models_are_one_version_and_unequal_ones_two() {
-    let (_folder, registry, versions) =
-        with_versions(&[("2025-06-01", "a"), ("2025-06-01", "a"), ("2025-06-01", "b")]);
+    let (_folder, registry, versions) = with_versions(&[("2025-06-01", "a"), ("2025-06-01", "a"), ("2025-06-01", "b")]);
     assert_eq!(versions[0], versions[1]);
     assert_eq!(versions[0].name(), "2025-06-01-17762fdd");
     assert_eq!(registry.versions("churn").expect("lists").len(), 2);

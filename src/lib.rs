@@ -20,6 +20,7 @@ pub mod ops;
 pub mod progress;
 pub mod project;
 pub mod registry;
+pub mod publish;
 pub mod report;
 pub mod stats;
 pub mod tables;

@@ -13,6 +13,9 @@ pub enum Failure {
     /// The model registry.
     #[error(transparent)]
     Registry(#[from] registry::Error),
+    /// Results could not be written or read back.
+    #[error(transparent)]
+    Publish(#[from] crate::publish::Error),
 }
 
 impl Explain for Cancelled {
@@ -30,6 +33,7 @@ impl Failure {
         match self {
             Self::Cancelled(error) => error,
             Self::Registry(error) => error,
+            Self::Publish(error) => error,
         }
     }
 }

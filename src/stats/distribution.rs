@@ -3,8 +3,8 @@
 //! statrs underneath, but for the normal law: its `erfc` is good to 1e-11 only, libm's to the last bit. What statrs lacks
 //! (the two-sided Fisher test) is summed here.
 
-use statrs::distribution::{Beta, ChiSquared, ContinuousCDF, FisherSnedecor, StudentsT};
 use libm::erfc;
+use statrs::distribution::{Beta, ChiSquared, ContinuousCDF, FisherSnedecor, StudentsT};
 use statrs::function::erf::erfc_inv;
 use statrs::function::factorial::ln_binomial;
 

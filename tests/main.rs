@@ -1,1 +1,3 @@
-//! Tests.
+//! All integration tests, one binary: every further one would link polars again. One topic, one module, one line here.
+
+mod layers;

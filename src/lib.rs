@@ -11,6 +11,7 @@
 //! `cli` (what was typed) calls `ops` (one verb, one file), `ops` calls the stages, the stages stand on the foundations
 //! (`time`, `stats`, `tables`, `error`). `tests/layers.rs` holds the allowed edges.
 
+pub mod campaign;
 pub mod cli;
 pub mod contract;
 pub mod error;

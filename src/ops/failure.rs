@@ -1,5 +1,6 @@
 //! Every way a verb can fail: one variant per layer, each explaining itself.
 
+use crate::campaign;
 use crate::error::{Exit, Explain};
 use crate::progress::Cancelled;
 use crate::registry;
@@ -16,6 +17,9 @@ pub enum Failure {
     /// Results could not be written or read back.
     #[error(transparent)]
     Publish(#[from] crate::publish::Error),
+    /// A list or a campaign.
+    #[error(transparent)]
+    Campaign(#[from] campaign::Error),
 }
 
 impl Explain for Cancelled {
@@ -34,6 +38,7 @@ impl Failure {
             Self::Cancelled(error) => error,
             Self::Registry(error) => error,
             Self::Publish(error) => error,
+            Self::Campaign(error) => error,
         }
     }
 }

@@ -181,9 +181,7 @@ impl CellColumn {
             },
             Self::Integer(values) => values.get(row).map_or(Ok(()), |value| write!(text, "{value}")),
             Self::Flag(values) => values.get(row).map_or(Ok(()), |value| write!(text, "{value}")),
-            Self::Day(values) => {
-                values.get(row).map_or(Ok(()), |day| write!(text, "{}", Day::from_epoch_days(day)))
-            }
+            Self::Day(values) => values.get(row).map_or(Ok(()), |day| write!(text, "{}", Day::from_epoch_days(day))),
             Self::Text(values) => {
                 if let Some(value) = values.get(row) {
                     push_safe(value, text);

@@ -1,6 +1,7 @@
 //! What was typed: arguments in, exit code out. Each verb is one file with its arguments, help and examples; it calls
 //! one function of [`crate::ops`] and prints what that returns. Results go to stdout, talk to stderr.
 
+mod completions;
 mod list;
 mod render;
 mod session;
@@ -28,12 +29,16 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     List(list::Arguments),
+    Completions(completions::Completions),
+    Man(completions::Man),
 }
 
 impl Command {
     fn run(self, session: &Session) -> Result<(), Failure> {
         match self {
             Self::List(arguments) => arguments.run(session),
+            Self::Completions(arguments) => arguments.run(session),
+            Self::Man(_) => completions::man(session),
         }
     }
 }

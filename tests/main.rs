@@ -1,3 +1,4 @@
 //! All integration tests, one binary: every further one would link polars again. One topic, one module, one line here.
 
+mod cli;
 mod layers;

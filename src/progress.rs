@@ -3,8 +3,8 @@
 //! Stages receive a [`Progress`] and announce what they do; only `cli` decides what is shown. Cancelling (Ctrl-C) sets
 //! a flag that the next stage boundary or tick turns into [`Cancelled`], so that nothing is left half done.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -20,6 +20,7 @@ pub struct Progress {
     visible: bool,
     cancelled: Arc<AtomicBool>,
     pause_before: Option<String>,
+    current: Arc<Mutex<String>>,
 }
 
 /// One stage under way; its line disappears when dropped.
@@ -55,11 +56,18 @@ impl Progress {
         Arc::clone(&self.cancelled)
     }
 
+    /// The stage that began last; empty before the first.
+    #[must_use]
+    pub fn current(&self) -> String {
+        self.current.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     /// Begins a stage. `total` is the number of steps, where it is known.
     ///
     /// # Errors
     /// [`Cancelled`] if the user has asked to stop.
     pub fn stage(&self, name: &str, total: Option<u64>) -> Result<Stage, Cancelled> {
+        name.clone_into(&mut self.current.lock().unwrap_or_else(PoisonError::into_inner));
         while self.pause_before.as_deref() == Some(name) {
             std::thread::sleep(Duration::from_millis(50));
         }

@@ -7,6 +7,7 @@ mod render;
 mod session;
 
 use std::ffi::OsString;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -14,7 +15,7 @@ use clap::{Parser, Subcommand};
 pub use session::{Format, Session};
 
 use crate::error::Exit;
-use crate::ops::Failure;
+use crate::ops::{Bug, Failure};
 
 /// Nightly churn scores with exact reasons, and every KPI beside them.
 #[derive(Debug, Parser)]
@@ -57,10 +58,20 @@ fn run(cli: Cli) -> Exit {
         Ok(session) => session,
         Err(failure) => return render::failure(&failure),
     };
-    match cli.command.run(&session) {
+    match guarded(|| cli.command.run(&session), &session) {
         Ok(()) => Exit::Done,
         Err(failure) => render::failure(&failure),
     }
+}
+
+/// Runs a verb so that a panic, ours or a library's, ends as a documented failure that names the stage.
+fn guarded(verb: impl FnOnce() -> Result<(), Failure>, session: &Session) -> Result<(), Failure> {
+    std::panic::set_hook(Box::new(|_| {}));
+    catch_unwind(AssertUnwindSafe(verb)).unwrap_or_else(|panic| {
+        let text = panic.downcast_ref::<String>().map(String::as_str);
+        let message = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no message").to_owned();
+        Err(Bug { stage: session.progress.current(), message }.into())
+    })
 }
 
 fn usage(error: &clap::Error) -> Exit {

@@ -11,6 +11,9 @@ pub enum Failure {
     /// The user cancelled.
     #[error(transparent)]
     Cancelled(#[from] Cancelled),
+    /// A bug of ours.
+    #[error(transparent)]
+    Bug(#[from] Bug),
     /// The model registry.
     #[error(transparent)]
     Registry(#[from] registry::Error),
@@ -20,6 +23,26 @@ pub enum Failure {
     /// A list or a campaign.
     #[error(transparent)]
     Campaign(#[from] campaign::Error),
+}
+
+/// Something in here broke that never should.
+#[derive(Debug, thiserror::Error)]
+#[error("a bug in stage `{stage}`: {message}")]
+pub struct Bug {
+    /// The stage that was under way.
+    pub stage: String,
+    /// What broke.
+    pub message: String,
+}
+
+impl Explain for Bug {
+    fn exit(&self) -> Exit {
+        Exit::Bug
+    }
+
+    fn hint(&self) -> Option<String> {
+        Some("please report this line and the command; the last good run and model still stand".to_owned())
+    }
 }
 
 impl Explain for Cancelled {
@@ -36,6 +59,7 @@ impl Failure {
     fn inner(&self) -> &dyn Explain {
         match self {
             Self::Cancelled(error) => error,
+            Self::Bug(error) => error,
             Self::Registry(error) => error,
             Self::Publish(error) => error,
             Self::Campaign(error) => error,

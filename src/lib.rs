@@ -23,6 +23,7 @@ pub mod project;
 pub mod publish;
 pub mod registry;
 pub mod report;
+pub mod score;
 pub mod stats;
 pub mod tables;
 pub mod time;

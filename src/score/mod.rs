@@ -1,0 +1,42 @@
+//! Scores: one probability per customer, with an interval, a band, a value, and reasons that sum to it exactly.
+//!
+//! For every scored row `intercept + contribution_1 + … + contribution_5 + contribution_other +
+//! contribution_calibration = log_odds = ln(score / (1 − score))`, to 1e-9. Contributions are grouped: all features of
+//! one family count as one reason, told by its weightiest feature; attributes of customers stand for themselves.
+//! A customer who cannot be scored is an abstention that says why, never a probability.
+
+mod band;
+mod ledger;
+mod number;
+mod reason;
+mod row;
+mod scores;
+mod sentence;
+mod typical;
+
+pub use ledger::{Ledger, Standpoint};
+pub use reason::{Groups, Reason, Weights};
+pub use row::{Abstention, Judged, Row, Scored};
+pub use scores::{REASONS, Scores, Unranked, frame};
+pub use sentence::sentence;
+pub use typical::{Typical, typical};
+
+/// Scores stay inside `[FLOOR, 1 − FLOOR]`: no finite history makes anything certain.
+pub const FLOOR: f64 = 1e-6;
+
+/// The probability of log-odds, without overflow.
+#[must_use]
+pub fn probability(log_odds: f64) -> f64 {
+    if log_odds >= 0.0 {
+        1.0 / (1.0 + (-log_odds).exp())
+    } else {
+        let odds = log_odds.exp();
+        odds / (1.0 + odds)
+    }
+}
+
+/// The largest log-odds a score may have.
+#[must_use]
+pub fn ceiling() -> f64 {
+    (1.0 - FLOOR).ln() - FLOOR.ln()
+}

@@ -1,0 +1,63 @@
+//! What is usual among the customers scored on the same night: the yardstick of the sentences.
+
+use crate::feature::{FeatureColumn, NO_LEVEL};
+
+/// The usual value of a feature.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Typical {
+    /// Median of the known values.
+    Number(f64),
+    /// The most frequent level; the first in the alphabet among equals.
+    Level(String),
+    /// Nobody has a value.
+    Unknown,
+}
+
+/// The usual value of a column among `rows`.
+#[must_use]
+pub fn typical(column: &FeatureColumn, rows: &[usize]) -> Typical {
+    match column {
+        FeatureColumn::Number(values) => {
+            let mut known: Vec<f64> = rows.iter().map(|&row| values[row]).filter(|value| !value.is_nan()).collect();
+            if known.is_empty() {
+                return Typical::Unknown;
+            }
+            let middle = known.len() / 2;
+            let is_even = known.len().is_multiple_of(2);
+            let (below, &mut upper, _) = known.select_nth_unstable_by(middle, f64::total_cmp);
+            let lower = below.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+            Typical::Number(if is_even { upper.midpoint(lower) } else { upper })
+        }
+        FeatureColumn::Level { codes, levels } => {
+            let mut counts = vec![0u64; levels.len()];
+            for code in rows.iter().map(|&row| codes[row]).filter(|&code| code != NO_LEVEL) {
+                counts[code as usize] += 1;
+            }
+            let most = counts.iter().copied().max().filter(|&most| most > 0);
+            let position = most.and_then(|most| counts.iter().position(|&count| count == most));
+            position.map_or(Typical::Unknown, |position| Typical::Level(levels[position].clone()))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Arc;
+
+    #[test]
+    fn the_usual_number_is_the_median_of_the_known() {
+        let column = FeatureColumn::Number(vec![5.0, f64::NAN, 1.0, 2.0, 100.0]);
+        assert_eq!(typical(&column, &[0, 1, 2, 3]), Typical::Number(2.0));
+        assert_eq!(typical(&column, &[0, 2, 3, 4]), Typical::Number(3.5));
+        assert_eq!(typical(&column, &[1]), Typical::Unknown);
+    }
+
+    #[test]
+    fn the_usual_level_is_the_most_frequent() {
+        let levels = Arc::new(vec!["east".to_owned(), "west".to_owned()]);
+        let column = FeatureColumn::Level { codes: vec![1, 0, 1, NO_LEVEL], levels };
+        assert_eq!(typical(&column, &[0, 1, 2, 3]), Typical::Level("west".to_owned()));
+        assert_eq!(typical(&column, &[0, 1]), Typical::Level("east".to_owned()));
+    }
+}

@@ -18,12 +18,14 @@
 mod error;
 mod files;
 mod pointer;
+mod standing;
 mod version;
 
 use std::path::{Path, PathBuf};
 
 pub use error::Error;
 pub use pointer::Pointer;
+pub use standing::Head;
 pub use version::Version;
 
 use crate::time::Day;

@@ -96,3 +96,21 @@ fn leftovers_of_a_killed_registration_are_replaced() {
     registry.register_bytes("churn", &contents("a"), day("2025-06-01")).expect("registers");
     assert!(home.join(MODEL_FILE).is_file() && !home.join("half").exists() && !staging.exists());
 }
+
+#[test]
+fn a_past_night_is_scored_by_the_newest_model_that_could_have_existed() {
+    let old = r#"{"as_of": "2025-06-01", "last_label_end": "2025-06-01"}"#;
+    let new = r#"{"as_of": "2025-07-01", "last_label_end": "2025-06-28"}"#;
+    let (_folder, registry, versions) = with_versions(&[("2025-06-01", old), ("2025-07-01", new)]);
+    let standing = |night: &str| registry.standing_version("churn", day(night));
+    assert_eq!(standing("2025-07-01").expect("answers"), None, "nothing is promoted yet");
+    for version in &versions {
+        registry.admit("churn", version).expect("admits");
+    }
+    assert_eq!(standing("2025-06-28").expect("answers").as_ref(), Some(&versions[1]));
+    assert_eq!(standing("2025-06-27").expect("answers").as_ref(), Some(&versions[0]));
+    assert_eq!(standing("2025-05-31").expect("answers"), None);
+    let error = registry.absence("churn", day("2025-05-31"));
+    assert_eq!(error.exit(), Exit::NoModel);
+    assert!(error.expectation().expect("says when").contains("2025-06-01"));
+}

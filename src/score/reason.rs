@@ -93,8 +93,7 @@ mod tests {
 
     #[test]
     fn a_family_is_one_reason_told_by_the_feature_that_pulls_its_way() {
-        let features =
-            [("a", "recency"), ("b", "recency"), ("c", "tenure"), ("d", "attribute"), ("e", "attribute")];
+        let features = [("a", "recency"), ("b", "recency"), ("c", "tenure"), ("d", "attribute"), ("e", "attribute")];
         let features: Vec<FeatureInfo> = features.iter().map(|(name, family)| feature(name, family)).collect();
         let weights = Groups::new(&features).weigh(&[2.0, -3.0, 0.5, 0.25, 0.0], |feature| format!("#{feature}"));
         let told: Vec<(usize, f64)> = weights.reasons.iter().map(|r| (r.feature, r.contribution)).collect();

@@ -50,7 +50,8 @@ impl Scores {
         }
         let mut ranks = ranks.into_iter();
         let mut placed = |judged| Box::new(place(judged, ranks.next().unwrap_or(count), count, bands));
-        let mut row = |one: Unranked| Row { customer: one.customer, value: one.value, verdict: one.verdict.map(&mut placed) };
+        let mut row =
+            |one: Unranked| Row { customer: one.customer, value: one.value, verdict: one.verdict.map(&mut placed) };
         self.rows = customers.into_iter().map(&mut row).collect();
         self.rows.sort_by_key(|row| row.verdict.as_ref().map_or(u32::MAX, |scored| scored.rank));
         self

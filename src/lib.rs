@@ -16,6 +16,7 @@ pub mod cli;
 pub mod contract;
 pub mod error;
 pub mod feature;
+pub mod insight;
 pub mod label;
 pub mod ops;
 pub mod progress;

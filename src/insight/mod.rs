@@ -1,0 +1,4 @@
+//! Insights: behaviours that go with outcomes.
+pub mod association;
+mod discoveries;
+mod permutation;

@@ -9,6 +9,7 @@
 //! - rows keep no promised order: whoever needs one sorts by complete keys, so that file and row order never matter.
 
 mod finding;
+mod past;
 
 use std::collections::BTreeMap;
 

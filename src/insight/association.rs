@@ -13,8 +13,8 @@
 //! ratio is infinite and given as none, its lower bound from ½ added to each cell of the pooled table; nobody with it:
 //! the ratio is 0 and its upper bound comes the same way. Amounts whose mean is not positive have no ratio.
 
-use super::permutation::{Counts, amounts_test, exact_test};
-use crate::stats::ExactSum;
+use super::amounts::Amounts;
+use super::permutation::{Counts, exact_test};
 use crate::stats::distribution::Z95;
 
 /// One customer's outcome.
@@ -23,7 +23,7 @@ pub enum Outcomes {
     /// Did it happen?
     Flags(Vec<bool>),
     /// How much?
-    Amounts(Vec<f64>),
+    Amounts(Amounts),
 }
 
 /// What was found. Rates are shares for yes/no outcomes and means for amounts.
@@ -56,11 +56,11 @@ pub struct Association {
 pub fn associate(behaviour: &[Option<bool>], outcomes: &Outcomes, strata: &[u32]) -> Option<Association> {
     match outcomes {
         Outcomes::Flags(flags) => flags_association(&counts(behaviour, flags, strata)),
-        Outcomes::Amounts(amounts) => amounts_association(&groups(behaviour, amounts, strata)),
+        Outcomes::Amounts(amounts) => amounts.association(behaviour, strata),
     }
 }
 
-fn strata_count(strata: &[u32]) -> usize {
+pub(super) fn strata_count(strata: &[u32]) -> usize {
     strata.iter().max().map_or(0, |last| *last as usize + 1)
 }
 
@@ -77,19 +77,6 @@ fn counts(behaviour: &[Option<bool>], outcomes: &[bool], strata: &[u32]) -> Vec<
         }
     }
     counts
-}
-
-fn groups(behaviour: &[Option<bool>], amounts: &[f64], strata: &[u32]) -> Vec<(Vec<f64>, Vec<f64>)> {
-    let mut groups = vec![(Vec::new(), Vec::new()); strata_count(strata)];
-    for ((shown, amount), stratum) in behaviour.iter().zip(amounts).zip(strata) {
-        let cell = &mut groups[*stratum as usize];
-        match shown {
-            Some(true) => cell.0.push(*amount),
-            Some(false) => cell.1.push(*amount),
-            None => {}
-        }
-    }
-    groups
 }
 
 /// The association of a yes/no outcome, from the counts of each stratum.
@@ -117,7 +104,7 @@ pub fn flags_association(strata: &[Counts]) -> Option<Association> {
     })
 }
 
-type Ratio = (Option<f64>, Option<f64>, Option<f64>);
+pub(super) type Ratio = (Option<f64>, Option<f64>, Option<f64>);
 
 /// Mantel–Haenszel risk ratio with the interval of Greenland & Robins.
 fn risk_ratio(strata: &[Counts], total: Counts) -> Ratio {
@@ -145,59 +132,9 @@ fn pooled_with_halves(total: Counts) -> Ratio {
     interval(a / n1 / (b / n0), (1.0 / a - 1.0 / n1 + 1.0 / b - 1.0 / n0).sqrt())
 }
 
-fn interval(ratio: f64, standard_error: f64) -> Ratio {
+pub(super) fn interval(ratio: f64, standard_error: f64) -> Ratio {
     let factor = (Z95 * standard_error).exp();
     (Some(ratio), Some(ratio / factor), Some(ratio * factor))
-}
-
-/// The association of an amount, from the values of each stratum, with the behaviour and without.
-fn amounts_association(strata: &[(Vec<f64>, Vec<f64>)]) -> Option<Association> {
-    let n_with: usize = strata.iter().map(|(with, _)| with.len()).sum();
-    let n_without: usize = strata.iter().map(|(_, without)| without.len()).sum();
-    if n_with == 0 || n_without == 0 {
-        return None;
-    }
-    let total = |side: fn(&(Vec<f64>, Vec<f64>)) -> &Vec<f64>| -> f64 {
-        strata.iter().flat_map(|stratum| side(stratum).iter().copied()).sum::<ExactSum>().value()
-    };
-    let (ratio, low, high) = ratio_of_means(strata);
-    Some(Association {
-        n_with: n_with as u64,
-        n_without: n_without as u64,
-        rate_with: total(|stratum| &stratum.0) / n_with as f64,
-        rate_without: total(|stratum| &stratum.1) / n_without as f64,
-        ratio,
-        low,
-        high,
-        p: amounts_test(strata),
-    })
-}
-
-fn ratio_of_means(strata: &[(Vec<f64>, Vec<f64>)]) -> Ratio {
-    let (mut with, mut without) = ((0.0, 0.0), (0.0, 0.0));
-    for (ones, zeros) in strata.iter().filter(|(ones, zeros)| !ones.is_empty() && !zeros.is_empty()) {
-        let (n1, n0) = (ones.len() as f64, zeros.len() as f64);
-        let weight = n1 * n0 / (n1 + n0);
-        for (sum, values) in [(&mut with, ones), (&mut without, zeros)] {
-            let (mean, variance_of_mean) = mean_and_variance(values);
-            *sum = (sum.0 + weight * mean, sum.1 + weight * weight * variance_of_mean);
-        }
-    }
-    if without.0 <= 0.0 {
-        return (None, None, None);
-    }
-    if with.0 <= 0.0 {
-        return (Some(with.0 / without.0), None, None);
-    }
-    interval(with.0 / without.0, (with.1 / (with.0 * with.0) + without.1 / (without.0 * without.0)).sqrt())
-}
-
-/// Mean, and variance of the mean (0 for a single value).
-fn mean_and_variance(values: &[f64]) -> (f64, f64) {
-    let n = values.len() as f64;
-    let mean = values.iter().copied().sum::<ExactSum>().value() / n;
-    let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
-    (mean, if n > 1.0 { squares / (n - 1.0) / n } else { 0.0 })
 }
 
 #[cfg(test)]
@@ -236,8 +173,9 @@ mod tests {
     #[test]
     fn amounts_compare_means_at_equal_strata() {
         let behaviour = [Some(true), Some(true), Some(false), Some(false), None, Some(true), Some(false), Some(false)];
-        let amounts = Outcomes::Amounts(vec![3.0, 5.0, 2.0, 2.0, 99.0, 20.0, 10.0, 10.0]);
-        let found = associate(&behaviour, &amounts, &[0, 0, 0, 0, 0, 1, 1, 1]).expect("two groups");
+        let strata = [0, 0, 0, 0, 0, 1, 1, 1];
+        let amounts = Amounts::new(vec![3.0, 5.0, 2.0, 2.0, 99.0, 20.0, 10.0, 10.0], &strata);
+        let found = associate(&behaviour, &Outcomes::Amounts(amounts), &strata).expect("two groups");
         // Weights 1 and 2/3: (4 + 20·2/3) / (2 + 10·2/3) = 2.
         close(found.ratio, 2.0);
         assert_eq!((found.n_with, found.n_without), (3, 4));

@@ -4,6 +4,7 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Binomial, Distribution, LogNormal};
 
+use super::amounts::Amounts;
 use super::association::{Outcomes, associate, flags_association};
 use super::permutation::Counts;
 use crate::stats::benjamini_hochberg;
@@ -71,7 +72,8 @@ fn p_values_of_heavy_tailed_amounts_keep_their_level() {
     for _ in 0..tries {
         let amounts = strata.iter().map(|_| if draw(rng, 1, 0.3) == 1 { spend.sample(rng) } else { 0.0 }).collect();
         let behaviour: Vec<Option<bool>> = strata.iter().map(|_| Some(draw(rng, 1, 0.05) == 1)).collect();
-        let p = associate(&behaviour, &Outcomes::Amounts(amounts), &strata).map_or(1.0, |found| found.p);
+        let p = associate(&behaviour, &Outcomes::Amounts(Amounts::new(amounts, &strata)), &strata)
+            .map_or(1.0, |found| found.p);
         below[0] += u32::from(p <= 0.05);
         below[1] += u32::from(p <= 0.001);
     }

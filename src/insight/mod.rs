@@ -1,4 +1,217 @@
-//! Insights: behaviours that go with outcomes.
+//! Insights: behaviours that go with outcomes, said so that they can be trusted.
+//!
+//! A behaviour (declared in the project file, or a feature cut in two) is measured strictly before a cutoff D; the
+//! outcome (a target, the first purchase, revenue, a referral) in the window after it. Customers with and without the
+//! behaviour are compared at equal tenure and segment ([`association`]); p-values are exact enough for small counts
+//! (`permutation`), and Benjamini–Hochberg q-values say what they are worth after so many tries. What stands out on one
+//! slice is called stable only if a later one, whose outcome window does not overlap, shows the same on its own.
+//!
+//! Declared and discovered behaviours are corrected as two families, so that what the machine tried by itself neither
+//! costs nor lends the declared ones anything. Association is never called cause.
+
+mod amounts;
 pub mod association;
-mod discoveries;
+mod declared;
+mod discovered;
+mod error;
+#[cfg(test)]
+mod false_discovery_tests;
 mod permutation;
+mod question;
+mod sentence;
+mod slice;
+mod table;
+#[cfg(test)]
+mod tests;
+
+use rayon::prelude::*;
+
+pub use amounts::Amounts;
+pub use error::Error;
+pub use permutation::{Counts, exact_test};
+pub use question::{Question, Subject, cutoffs, questions};
+pub use sentence::Check;
+pub use slice::Panel;
+pub use table::{Insight, InsightTable};
+
+use association::{Association, associate};
+use declared::Declared;
+use discovered::Cut;
+use slice::{Slice, Source};
+use table::DISCOVERY_Q;
+
+use crate::contract::Checked;
+use crate::project::Project;
+use crate::stats::benjamini_hochberg;
+use crate::time::Day;
+
+/// A behaviour held against one outcome, before the correction for how many were tried.
+struct Trial<'a> {
+    question: &'a Question,
+    behaviour: String,
+    words: String,
+    family: String,
+    is_declared: bool,
+    cutoff: Day,
+    sides: (u64, u64),
+    found: Option<Association>,
+    has_later: bool,
+    later: Option<Association>,
+    /// Position of the question, then declared before discovered.
+    place: (usize, bool),
+}
+
+/// Holds all behaviours against all questions.
+///
+/// The panel carries features and labels at [`cutoffs`] of the questions. A slice without anybody in it falls back:
+/// without an earlier slice the later one finds, and nothing is called stable.
+///
+/// # Errors
+/// [`Error`] if a declared behaviour cannot be measured or a table cannot be read.
+pub fn compute(
+    project: &Project,
+    checked: &Checked,
+    panel: Panel<'_>,
+    questions: &[Question],
+    as_of: Day,
+) -> Result<InsightTable, Error> {
+    let source = Source { project, checked, panel, as_of };
+    let declared: Vec<Declared<'_>> = project
+        .behaviours
+        .iter()
+        .map(|(name, behaviour)| Declared::new(name, behaviour, checked))
+        .collect::<Result<_, _>>()?;
+    let mut trials = Vec::new();
+    for (place, question) in questions.iter().enumerate() {
+        let (first, later) = slices(&source, question)?;
+        let Some(first) = first else { continue };
+        trials.extend(declared_trials(&source, (place, question), &declared, &first, later.as_ref())?);
+        trials.extend(discovered_trials(&source, (place, question), &first, later.as_ref()));
+    }
+    Ok(InsightTable { rows: insights(&trials) })
+}
+
+/// The slice that finds, and the one that checks.
+fn slices(source: &Source<'_>, question: &Question) -> Result<(Option<Slice>, Option<Slice>), Error> {
+    let first = source.slice(question, question.cutoff)?;
+    let later = question.later.map(|later| source.slice(question, later)).transpose()?.flatten();
+    Ok(if first.is_some() { (first, later) } else { (later, None) })
+}
+
+fn declared_trials<'a>(
+    source: &Source<'_>,
+    question: (usize, &'a Question),
+    declared: &[Declared<'_>],
+    first: &Slice,
+    later: Option<&Slice>,
+) -> Result<Vec<Trial<'a>>, Error> {
+    let customers = &source.panel.features.customers;
+    let trial = |behaviour: &Declared<'_>| {
+        let on = |slice: &Slice| -> Result<Vec<Option<bool>>, Error> {
+            let shown = behaviour.shown(slice.cutoff, customers)?;
+            Ok(slice.customers.iter().map(|customer| shown[*customer as usize]).collect())
+        };
+        let (now, then) = (on(first)?, later.map(on).transpose()?);
+        let later = later.zip(then);
+        let subject = (behaviour.name.to_owned(), behaviour.words(), String::new(), true);
+        Ok(trial(source, question, subject, (first, now), later))
+    };
+    declared.iter().map(trial).collect()
+}
+
+fn discovered_trials<'a>(
+    source: &Source<'_>,
+    question: (usize, &'a Question),
+    first: &Slice,
+    later: Option<&Slice>,
+) -> Vec<Trial<'a>> {
+    let frame = source.panel.features;
+    let cuts = discovered::cuts(&frame.features, &frame.blocks[first.block], &first.rows);
+    let trial = |cut: &Cut| {
+        let on = |slice: &Slice| cut.shown(&frame.blocks[slice.block], &slice.rows);
+        let info = &frame.features[cut.feature];
+        let subject = (cut.name.clone(), cut.words(info), info.family.clone(), false);
+        trial(source, question, subject, (first, on(first)), later.map(|slice| (slice, on(slice))))
+    };
+    cuts.par_iter().map(trial).collect()
+}
+
+/// Name, words, family, whether declared.
+type Behaviour = (String, String, String, bool);
+
+fn trial<'a>(
+    source: &Source<'_>,
+    (index, question): (usize, &'a Question),
+    (behaviour, words, family, is_declared): Behaviour,
+    (first, now): (&Slice, Vec<Option<bool>>),
+    later: Option<(&Slice, Vec<Option<bool>>)>,
+) -> Trial<'a> {
+    let place = (index, !is_declared);
+    let smallest = u64::from(source.project.kpi.min_n.max(1));
+    let side = |answer: bool| now.iter().filter(|shown| **shown == Some(answer)).count() as u64;
+    let sides = (side(true), side(false));
+    let compare = |slice: &Slice, shown: &[Option<bool>]| associate(shown, &slice.outcomes, &slice.strata);
+    let found = if sides.0.min(sides.1) < smallest { None } else { compare(first, &now) };
+    let has_later = later.is_some();
+    let later = later.and_then(|(slice, then)| compare(slice, &then));
+    let cutoff = first.cutoff;
+    Trial { question, behaviour, words, family, is_declared, cutoff, sides, found, has_later, later, place }
+}
+
+/// Corrects each family for all that was tried in it, checks what stands out, and puts it into words.
+fn insights(trials: &[Trial<'_>]) -> Vec<Insight> {
+    let p_of = |trial: &Trial<'_>, declared: bool| {
+        trial.found.filter(|_| trial.is_declared == declared).map_or(f64::NAN, |found| found.p)
+    };
+    let q_of =
+        |declared: bool| benjamini_hochberg(&trials.iter().map(|trial| p_of(trial, declared)).collect::<Vec<_>>());
+    let (declared, discovered) = (q_of(true), q_of(false));
+    let q = |index: usize| if trials[index].is_declared { declared[index] } else { discovered[index] };
+    let mut rows: Vec<(&Trial<'_>, Insight)> = trials
+        .iter()
+        .enumerate()
+        .map(|(index, trial)| (trial, insight(trial, Some(q(index)).filter(|q| !q.is_nan()))))
+        .collect();
+    rows.sort_by(|(left_trial, left), (right_trial, right)| {
+        left_trial.place.cmp(&right_trial.place).then_with(|| left.cmp_by_evidence(right))
+    });
+    rows.into_iter().map(|(_, row)| row).collect()
+}
+
+fn insight(trial: &Trial<'_>, q: Option<f64>) -> Insight {
+    let is_discovery = q.is_some_and(|q| q <= DISCOVERY_Q);
+    let check = if is_discovery { check(trial) } else { Check::NotDue };
+    let sentence = match &trial.found {
+        Some(found) => sentence::sentence(&trial.words, trial.question, found, is_discovery, check),
+        None => sentence::too_few(&trial.words, trial.sides.0, trial.sides.1),
+    };
+    Insight {
+        behaviour: trial.behaviour.clone(),
+        is_declared: trial.is_declared,
+        family: trial.family.clone(),
+        outcome: trial.question.outcome.clone(),
+        cutoff: trial.cutoff,
+        n_with: trial.sides.0,
+        n_without: trial.sides.1,
+        found: trial.found,
+        q,
+        check,
+        sentence,
+    }
+}
+
+/// Held: the later slice is significant by itself (p ≤ .05) and points the same way.
+fn check(trial: &Trial<'_>) -> Check {
+    if !trial.has_later {
+        return Check::NotYet;
+    }
+    let direction = |found: Association| found.rate_with.total_cmp(&found.rate_without);
+    let same_way = |later: Association| {
+        let ratios = trial.found.and_then(|found| found.ratio).zip(later.ratio);
+        ratios.map_or(trial.found.map(direction) == Some(direction(later)), |(a, b)| (a > 1.0) == (b > 1.0))
+    };
+    match trial.later {
+        Some(later) if later.p <= 0.05 && same_way(later) => later.ratio.map_or(Check::DidNotHold(None), Check::Held),
+        later => Check::DidNotHold(later.and_then(|found| found.ratio)),
+    }
+}

@@ -1,0 +1,151 @@
+//! Declared behaviours: who showed them, as was known at a cutoff.
+//!
+//! A behaviour is measured from rows before the cutoff only (both clocks; later columns of a row as they were known).
+//! Three answers per customer: yes, no, and none for a customer who could not show it (`first` without a first row, or
+//! with a first row of which the answer is not known yet).
+
+use polars::prelude::*;
+use polars::sql::sql_expr;
+
+use super::Error;
+use crate::contract::{Checked, CheckedTable};
+use crate::feature::CustomerIndex;
+use crate::project::Behaviour;
+use crate::tables::TableName;
+use crate::time::Day;
+
+/// A declared behaviour that has been proved against the tables.
+pub(super) struct Declared<'a> {
+    pub name: &'a str,
+    behaviour: &'a Behaviour,
+    table: &'a CheckedTable,
+    customer: &'static str,
+    filter: Option<Expr>,
+}
+
+impl<'a> Declared<'a> {
+    /// Proves that the behaviour's table and columns are mapped and its filter is an expression.
+    pub fn new(name: &'a str, behaviour: &'a Behaviour, checked: &'a Checked) -> Result<Self, Error> {
+        let table = behaviour.table;
+        let missing = |column: &str| Error::ColumnNotMapped { behaviour: name.into(), table, column: column.into() };
+        let not_mapped = || Error::TableNotMapped { behaviour: name.into(), table };
+        let checked_table = checked.table(table).ok_or_else(not_mapped)?;
+        let customer = table.table().customer.ok_or_else(|| missing("customer"))?;
+        let kind = behaviour.kinds.as_ref().map(|_| "kind");
+        let time = Some(table.table().time.unwrap_or("signup_at"));
+        for column in [Some(customer), kind, behaviour.distinct.as_deref(), time].into_iter().flatten() {
+            if !checked_table.has(column) {
+                return Err(missing(column));
+            }
+        }
+        if behaviour.first && behaviour.filter.is_none() {
+            return Err(Error::FirstOfWhat { behaviour: name.into() });
+        }
+        let filter = behaviour.filter.as_deref().map(sql_expr).transpose();
+        let filter = filter.map_err(|cause| Error::Filter { behaviour: name.into(), cause })?;
+        Ok(Self { name, behaviour, table: checked_table, customer, filter })
+    }
+
+    /// What these customers do, to follow "customers".
+    pub fn words(&self) -> String {
+        let words = self.behaviour.description.clone().unwrap_or_else(|| self.definition());
+        let complete =
+            ["who ", "whose ", "with ", "without ", "that "].iter().any(|opening| words.starts_with(opening));
+        if complete { words } else { format!("who {words}") }
+    }
+
+    fn definition(&self) -> String {
+        let behaviour = self.behaviour;
+        let kinds = behaviour.kinds.as_ref().map(|kinds| format!(" ({})", kinds.join(", "))).unwrap_or_default();
+        let filter = behaviour.filter.as_ref().map(|filter| format!(" with {filter}")).unwrap_or_default();
+        let window = behaviour.within_days.map(|days| format!(" in the last {days} days")).unwrap_or_default();
+        if behaviour.first {
+            return format!(
+                "whose first row of {}{kinds}{window} had {}",
+                behaviour.table,
+                filter.trim_start_matches(" with ")
+            );
+        }
+        let what =
+            behaviour.distinct.as_ref().map_or_else(|| "rows".to_owned(), |column| format!("different {column}s"));
+        format!("had at least {} {what} of {}{kinds}{filter}{window}", behaviour.at_least, behaviour.table)
+    }
+
+    /// Who showed the behaviour as of a cutoff, by customer number.
+    pub fn shown(&self, as_of: Day, customers: &CustomerIndex) -> Result<Vec<Option<bool>>, Error> {
+        let rows = self.rows(as_of);
+        let shown = if self.behaviour.first { self.of_first(rows, customers) } else { self.of_count(rows, customers) };
+        shown.map_err(|cause| Error::Filter { behaviour: self.name.into(), cause })
+    }
+
+    fn time(&self) -> &'static str {
+        self.table.name.table().time.unwrap_or("signup_at")
+    }
+
+    fn rows(&self, as_of: Day) -> LazyFrame {
+        let mut rows = self.table.past(as_of).filter(col(self.customer).is_not_null());
+        let day = col(format!("{}_day", self.time())).cast(DataType::Int32);
+        if self.table.name == TableName::Customers {
+            rows = rows.filter(day.clone().lt(lit(as_of.epoch_days())));
+        }
+        if let Some(days) = self.behaviour.within_days {
+            rows = rows.filter(day.gt_eq(lit(crate::time::Window::before(as_of, days).start.epoch_days())));
+        }
+        match &self.behaviour.kinds {
+            Some(kinds) => rows.filter(one_of("kind", kinds)),
+            None => rows,
+        }
+    }
+
+    fn of_count(&self, rows: LazyFrame, customers: &CustomerIndex) -> PolarsResult<Vec<Option<bool>>> {
+        let rows = match &self.filter {
+            Some(filter) => rows.filter(filter.clone()),
+            None => rows,
+        };
+        // Distinct values without the null that `n_unique` would count.
+        let (rows, counted) = match &self.behaviour.distinct {
+            Some(column) => (rows.filter(col(column.as_str()).is_not_null()), col(column.as_str()).n_unique()),
+            None => (rows, len()),
+        };
+        let grouped = rows.group_by([col(self.customer)]).agg([counted.cast(DataType::UInt32).alias("count")]);
+        let counts = collect(grouped)?;
+        let mut shown = vec![Some(self.behaviour.at_least == 0); customers.ids.len()];
+        let ids = counts.column(self.customer)?.cast(&DataType::String)?;
+        for (id, count) in ids.str()?.iter().zip(counts.column("count")?.u32()?.iter()) {
+            if let Some(number) = id.and_then(|id| customers.number(id)) {
+                shown[number as usize] = Some(count.unwrap_or(0) >= self.behaviour.at_least);
+            }
+        }
+        Ok(shown)
+    }
+
+    fn of_first(&self, rows: LazyFrame, customers: &CustomerIndex) -> PolarsResult<Vec<Option<bool>>> {
+        let holds = self.filter.clone().unwrap_or(lit(true)).cast(DataType::Boolean);
+        let time = col(self.time()).cast(DataType::Int64).alias("time");
+        let rows = collect(rows.select([col(self.customer).cast(DataType::String), time, holds.alias("holds")]))?;
+        // Of several first rows at the same instant any that satisfies the filter decides, so that row order does not.
+        let mut first: Vec<Option<(i64, Option<bool>)>> = vec![None; customers.ids.len()];
+        let columns = rows.column(self.customer)?.str()?.iter().zip(rows.column("time")?.i64()?.iter());
+        for ((id, time), holds) in columns.zip(rows.column("holds")?.bool()?.iter()) {
+            let (Some(number), Some(time)) = (id.and_then(|id| customers.number(id)), time) else { continue };
+            let slot = &mut first[number as usize];
+            *slot = match *slot {
+                Some((earlier, known)) if earlier < time => Some((earlier, known)),
+                Some((same, known)) if same == time => Some((same, known.max(holds))),
+                _ => Some((time, holds)),
+            };
+        }
+        Ok(first.into_iter().map(|row| row.and_then(|(_, holds)| holds)).collect())
+    }
+}
+
+/// Whether a text column holds one of the values.
+pub(super) fn one_of(column: &str, values: &[String]) -> Expr {
+    let any = |either: Expr, value: &String| either.or(col(column).eq(lit(value.as_str())));
+    values.iter().fold(lit(false), any)
+}
+
+/// Runs a query on the streaming engine.
+pub(super) fn collect(query: LazyFrame) -> PolarsResult<DataFrame> {
+    Ok(query.collect_with_engine(Engine::Streaming)?.unwrap_single())
+}

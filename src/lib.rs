@@ -25,6 +25,7 @@ pub mod publish;
 pub mod registry;
 pub mod report;
 pub mod score;
+pub mod simulate;
 pub mod stats;
 pub mod tables;
 pub mod time;

@@ -5,6 +5,7 @@ mod completions;
 mod list;
 mod render;
 mod session;
+mod simulate;
 
 use std::ffi::OsString;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -30,6 +31,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     List(list::Arguments),
+    Simulate(simulate::Arguments),
     Completions(completions::Completions),
     Man(completions::Man),
 }
@@ -38,6 +40,7 @@ impl Command {
     fn run(self, session: &Session) -> Result<(), Failure> {
         match self {
             Self::List(arguments) => arguments.run(session),
+            Self::Simulate(arguments) => arguments.run(session),
             Self::Completions(arguments) => arguments.run(session),
             Self::Man(_) => completions::man(session),
         }

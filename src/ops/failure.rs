@@ -20,6 +20,9 @@ pub enum Failure {
     /// Results could not be written or read back.
     #[error(transparent)]
     Publish(#[from] crate::publish::Error),
+    /// A simulated world could not be written.
+    #[error(transparent)]
+    Simulate(#[from] crate::simulate::Error),
     /// A list or a campaign.
     #[error(transparent)]
     Campaign(#[from] campaign::Error),
@@ -63,6 +66,7 @@ impl Failure {
             Self::Registry(error) => error,
             Self::Publish(error) => error,
             Self::Campaign(error) => error,
+            Self::Simulate(error) => error,
         }
     }
 }

@@ -4,5 +4,4 @@ mod failure;
 mod simulate;
 
 pub use failure::{Bug, Failure};
-pub use failure::Failure;
 pub use simulate::simulate;

@@ -1,0 +1,99 @@
+//! All KPIs: one file each, named once here.
+
+use super::definition::Kpi;
+
+/// Declares one module per KPI and the slice of all of them.
+macro_rules! catalogue {
+    ($($name:ident)*) => {
+        $(mod $name;)*
+
+        /// All KPIs, by name.
+        pub static CATALOGUE: &[&Kpi] = &[$(&$name::KPI),*];
+    };
+}
+
+catalogue![
+    aov
+    churn_rate
+    churn_risk_share
+    clv_historic
+    clv_simple
+    cohort_retention
+    customers_active
+    customers_lost
+    customers_new
+    dau
+    mau
+    mrr
+    net_customer_growth_rate
+    orders
+    purchase_frequency
+    repeat_purchase_rate
+    retention_rate
+    revenue
+    revenue_at_risk
+    stickiness
+    wau
+];
+
+/// The KPI that is broken down by signup cohort by its nature.
+pub const BY_COHORT: &str = "cohort_retention";
+
+/// The KPI of that name.
+#[must_use]
+pub fn find(name: &str) -> Option<&'static Kpi> {
+    CATALOGUE.iter().copied().find(|kpi| kpi.name == name)
+}
+
+/// The KPI whose name is most like `name`, if any is.
+#[must_use]
+pub fn nearest(name: &str) -> Option<&'static str> {
+    let likeness = |kpi: &Kpi| strsim::jaro_winkler(kpi.name, &name.to_lowercase());
+    let best = CATALOGUE.iter().copied().max_by(|a, b| likeness(a).total_cmp(&likeness(b)))?;
+    (likeness(best) > 0.75).then_some(best.name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kpi::definition::Sink;
+    use crate::kpi::statistic::Tally;
+
+    #[test]
+    fn every_worked_example_comes_out_to_the_bit() {
+        for kpi in CATALOGUE {
+            let mut tally = Tally::default();
+            let customers = (kpi.example.customers)();
+            let days = customers.first().map_or(0, |(_, facts)| facts.days);
+            for (times, facts) in &customers {
+                for _ in 0..*times {
+                    (kpi.observe)(facts, &mut Sink::new(kpi.statistic, &mut tally));
+                }
+            }
+            let value = tally.estimate(kpi.statistic, days).value;
+            assert_eq!(value, Some(kpi.example.value), "{}: {}", kpi.name, kpi.example.story);
+        }
+    }
+
+    #[test]
+    fn names_are_sorted_unique_and_words() {
+        let names: Vec<&str> = CATALOGUE.iter().map(|kpi| kpi.name).collect();
+        assert!(names.is_sorted_by(|a, b| a < b), "{names:?}");
+        assert!(names.iter().all(|name| name.chars().all(|c| c.is_ascii_lowercase() || c == '_')));
+    }
+
+    #[test]
+    fn every_section_says_something() {
+        for kpi in CATALOGUE {
+            let sections = [kpi.what, kpi.formula, kpi.edge_cases, kpi.misleads, kpi.source, kpi.example.story];
+            assert!(sections.iter().all(|section| section.len() > 10), "{}", kpi.name);
+            assert!(!kpi.needs.is_empty(), "{}", kpi.name);
+        }
+    }
+
+    #[test]
+    fn a_misspelt_name_finds_its_neighbour() {
+        assert_eq!(nearest("retension_rate"), Some("retention_rate"));
+        assert_eq!(nearest("xyzzy"), None);
+    }
+}

@@ -1,0 +1,65 @@
+//! Why KPIs could not be computed.
+
+use crate::error::{Exit, Explain};
+use crate::progress::Cancelled;
+
+/// Why KPIs could not be computed.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// No KPI of that name.
+    #[error("there is no KPI `{name}`")]
+    UnknownKpi {
+        /// The name asked for.
+        name: String,
+        /// The nearest one.
+        nearest: Option<&'static str>,
+    },
+    /// No segment of that name.
+    #[error("there is no segment `{name}`")]
+    UnknownSegment {
+        /// The name asked for.
+        name: String,
+        /// Segments that exist.
+        known: Vec<String>,
+    },
+    /// `--from` is not before `--to`, or both lie after `as_of`.
+    #[error("no period lies in the span asked for")]
+    EmptySpan,
+    /// A table could be checked but not read again.
+    #[error("table `{table}` cannot be read: {source}")]
+    Table {
+        /// The table.
+        table: &'static str,
+        /// What polars says.
+        source: polars::error::PolarsError,
+    },
+    /// The user cancelled.
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
+}
+
+impl Explain for Error {
+    fn exit(&self) -> Exit {
+        match self {
+            Self::UnknownKpi { .. } | Self::UnknownSegment { .. } | Self::EmptySpan => Exit::Usage,
+            Self::Table { .. } => Exit::Input,
+            Self::Cancelled(error) => error.exit(),
+        }
+    }
+
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::UnknownKpi { nearest: Some(nearest), .. } => Some(format!("did you mean `{nearest}`?")),
+            Self::UnknownKpi { nearest: None, .. } => Some("`tidewatch list kpis` shows all of them".to_owned()),
+            Self::UnknownSegment { known, .. } if known.is_empty() => {
+                Some("declare attributes of `customers` under `[project] segments`".to_owned())
+            }
+            Self::UnknownSegment { known, .. } => {
+                Some(format!("known segments: {}; a pair is written a+b", known.join(", ")))
+            }
+            Self::EmptySpan => Some("`--from` must lie before `--to` and before the as-of date".to_owned()),
+            Self::Table { .. } => Some("has the file changed while the program ran? try again".to_owned()),
+            Self::Cancelled(error) => error.hint(),
+        }
+    }
+}

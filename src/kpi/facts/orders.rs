@@ -1,0 +1,151 @@
+//! Facts from `orders`: orders, net revenue, margin, in the period, in the year before its end, and to date.
+
+use polars::prelude::PolarsResult;
+
+use super::rows::{Columns, Interner, NO_TEXT, Rows, Subjects, float_key};
+use crate::kpi::period::{Calendar, Period};
+use crate::stats::ExactSum;
+use crate::tables::TableName;
+
+/// Days of the year that `clv_simple` looks back on.
+const YEAR_DAYS: i32 = 365;
+
+/// What a customer ordered.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct OrderFacts {
+    /// Orders placed in the period: lines that share `order` are one, dated by the first line that is not a return.
+    pub orders: u32,
+    /// Lines of the period, returns included.
+    pub lines: u32,
+    /// Net revenue of the period: returns count negative.
+    pub revenue: f64,
+    /// Margin of the period, where mapped.
+    pub margin: f64,
+    /// Orders in the 365 days before the period's end.
+    pub orders_in_year: u32,
+    /// Net revenue of those days.
+    pub revenue_in_year: f64,
+    /// Orders before the period's end.
+    pub orders_to_date: u32,
+    /// Net revenue before the period's end.
+    pub revenue_to_date: f64,
+}
+
+/// One order line.
+#[derive(Debug, Clone, Copy)]
+pub struct OrderLine {
+    /// Local day, from the epoch.
+    pub day: i32,
+    /// Code of the order; [`NO_TEXT`]: an order of its own.
+    pub order: u32,
+    /// Amount, negative for a return.
+    pub amount: f64,
+    /// Margin; 0 where unknown.
+    pub margin: f64,
+}
+
+/// Reads lines of a frame.
+///
+/// # Errors
+/// If a column has another type than the contract says.
+pub fn read(columns: &Columns<'_>, subjects: &mut Subjects) -> PolarsResult<Vec<(u32, OrderLine)>> {
+    let split = subjects.split_column(TableName::Orders).map(str::to_owned);
+    let split = split.map(|name| columns.texts(&name)).transpose()?.flatten();
+    let (customers, days) = (columns.texts("customer")?, columns.days("at_day")?);
+    let (orders, amounts, margins) = (columns.texts("order")?, columns.numbers("amount")?, columns.numbers("margin")?);
+    let mut codes = Interner::default();
+    let mut lines = Vec::with_capacity(columns.height());
+    for row in 0..columns.height() {
+        let customer = customers.and_then(|column| column.get(row));
+        let subject = subjects.number(TableName::Orders, customer, split.and_then(|column| column.get(row)));
+        let line = OrderLine {
+            day: days.and_then(|column| column.get(row)).unwrap_or(i32::MAX),
+            order: codes.code(orders.and_then(|column| column.get(row))),
+            amount: amounts.and_then(|column| column.get(row)).unwrap_or(0.0),
+            margin: margins.and_then(|column| column.get(row)).unwrap_or(0.0),
+        };
+        lines.push((subject, line));
+    }
+    Ok(lines)
+}
+
+/// Groups the lines by customer.
+#[must_use]
+pub fn rows(subjects: usize, lines: Vec<(u32, OrderLine)>) -> Rows<OrderLine> {
+    Rows::new(subjects, lines, |line| (line.day, float_key(line.amount), float_key(line.margin), line.order))
+}
+
+/// Days on which orders were placed, ascending: the first line of each order that is not a return.
+pub fn order_days(lines: &[OrderLine], scratch: &mut Vec<(u32, i32)>) -> Vec<i32> {
+    let placed = || lines.iter().filter(|line| line.amount >= 0.0);
+    let mut days: Vec<i32> = placed().filter(|line| line.order == NO_TEXT).map(|line| line.day).collect();
+    scratch.clear();
+    scratch.extend(placed().filter(|line| line.order != NO_TEXT).map(|line| (line.order, line.day)));
+    scratch.sort_unstable();
+    scratch.dedup_by_key(|(order, _)| *order);
+    days.extend(scratch.iter().map(|(_, day)| *day));
+    days.sort_unstable();
+    days
+}
+
+/// The facts of one customer in one period.
+#[must_use]
+pub fn facts(lines: &[OrderLine], days: &[i32], period: &Period) -> OrderFacts {
+    let (start, end) = (period.start.epoch_days(), period.end.epoch_days());
+    let past = &lines[..lines.partition_point(|line| line.day < end)];
+    let within = &past[past.partition_point(|line| line.day < start)..];
+    let year = &past[past.partition_point(|line| line.day < end - YEAR_DAYS)..];
+    OrderFacts {
+        orders: count(days, start, end),
+        lines: u32::try_from(within.len()).unwrap_or(u32::MAX),
+        revenue: revenue(within),
+        margin: within.iter().map(|line| line.margin).sum::<ExactSum>().value(),
+        orders_in_year: count(days, end - YEAR_DAYS, end),
+        revenue_in_year: revenue(year),
+        orders_to_date: count(days, i32::MIN, end),
+        revenue_to_date: revenue(past),
+    }
+}
+
+/// How many of the ascending days lie in `[start, end)`.
+#[must_use]
+pub fn count(days: &[i32], start: i32, end: i32) -> u32 {
+    let span = days.partition_point(|day| *day < end) - days.partition_point(|day| *day < start);
+    u32::try_from(span).unwrap_or(u32::MAX)
+}
+
+fn revenue(lines: &[OrderLine]) -> f64 {
+    lines.iter().map(|line| line.amount).sum::<ExactSum>().value()
+}
+
+/// Facts in every period.
+pub fn fill(lines: &[OrderLine], calendar: &Calendar, facts_of: &mut [super::Facts], scratch: &mut Vec<(u32, i32)>) {
+    if lines.is_empty() {
+        return;
+    }
+    let days = order_days(lines, scratch);
+    for (period, slot) in calendar.periods.iter().zip(facts_of) {
+        slot.orders = facts(lines, &days, period);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::time::Day;
+
+    fn line(day: i32, order: u32, amount: f64) -> OrderLine {
+        OrderLine { day, order, amount, margin: 0.0 }
+    }
+
+    #[test]
+    fn lines_of_one_order_are_one_order_and_a_return_is_none() {
+        let lines = [line(1, 7, 10.0), line(1, 7, 5.0), line(3, 7, -5.0), line(4, NO_TEXT, 2.0), line(5, 9, -1.0)];
+        let days = order_days(&lines, &mut Vec::new());
+        assert_eq!(days, [1, 4]);
+        let period = Period { start: Day::from_epoch_days(2), end: Day::from_epoch_days(5), partial: false };
+        let facts = facts(&lines, &days, &period);
+        assert_eq!((facts.orders, facts.revenue), (1, -3.0));
+        assert_eq!((facts.orders_to_date, facts.revenue_to_date), (2, 12.0));
+    }
+}

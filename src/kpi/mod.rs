@@ -1,0 +1,344 @@
+//! KPIs: each declared once as sufficient statistics, computed by one engine for all segments and periods.
+//!
+//! Input: the project, the [`Checked`] tables, optionally the scores of the run. Output: a [`KpiTable`]. Only what was
+//! visible as of D counts: rows before D by both clocks, later times of a row read null (see [`visible`]).
+//!
+//! - [`catalogue`]: one file per KPI, one word in a list; [`definition`] says what a KPI is.
+//! - [`facts`]: tables read once into compact rows by customer, and from them everything KPIs look at.
+//! - [`engine`]: one pass over the customers; [`statistic`] and [`interval`] turn its tallies into estimates.
+//! - [`period`], [`segment`], [`benchmark`], [`table`]: calendars, parts, verdicts, the result.
+
+pub mod benchmark;
+pub mod catalogue;
+pub mod definition;
+pub mod engine;
+mod error;
+pub mod facts;
+pub mod interval;
+pub mod period;
+pub mod segment;
+pub mod statistic;
+pub mod table;
+pub mod visible;
+
+use polars::prelude::DataFrame;
+
+pub use definition::Kpi;
+pub use error::Error;
+pub use period::{Calendar, PeriodKind, Span};
+pub use table::{KpiRow, KpiTable, Status};
+
+use crate::contract::Checked;
+use crate::progress::Progress;
+use crate::project::{Project, Threshold};
+use crate::tables::TableName;
+use crate::time::Day;
+use definition::{ACTIVITY, Need};
+use engine::{Part, Plan, Tallies};
+use facts::{Store, StoreRequest};
+use segment::{Grouping, Segment};
+use statistic::{Estimate, Tally};
+
+/// What is asked for.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// Nothing from this day on is seen.
+    pub as_of: Day,
+    /// Length of the periods.
+    pub period: PeriodKind,
+    /// First day wanted; the last twelve complete periods and the one under way if left out.
+    pub from: Option<Day>,
+    /// First day no longer wanted; `as_of` if left out.
+    pub to: Option<Day>,
+    /// Names of KPIs; those of the project file, or all, if empty.
+    pub kpis: Vec<String>,
+    /// Names of segments; those of the project file if empty.
+    pub segments: Vec<String>,
+}
+
+impl Request {
+    /// What `run` asks for: all KPIs of the last twelve months by the project's segments.
+    #[must_use]
+    pub fn nightly(as_of: Day) -> Self {
+        let period = PeriodKind::Month;
+        Self { as_of, period, from: None, to: None, kpis: Vec::new(), segments: Vec::new() }
+    }
+}
+
+/// Computes KPIs.
+///
+/// # Errors
+/// Unknown names, an empty span, files that cannot be read any more, cancelling.
+pub fn compute(
+    project: &Project,
+    checked: &Checked,
+    request: &Request,
+    scores: Option<&DataFrame>,
+    progress: &Progress,
+) -> Result<KpiTable, Error> {
+    let context = Context::new(project, checked, request, scores)?;
+    let stage = progress.stage("kpis", None)?;
+    let mut rows = context.unavailable();
+    let whole: Vec<(String, Vec<String>)> = context.attribute_segments();
+    context.compute_whole(&whole, &mut rows)?;
+    stage.advance(1)?;
+    for (name, table, column) in context.own_segments() {
+        context.compute_split(name, table, column, &mut rows)?;
+        stage.advance(1)?;
+    }
+    rows.sort_by(|a, b| (a.kpi.name, &a.segment, a.period).cmp(&(b.kpi.name, &b.segment, b.period)));
+    Ok(KpiTable { rows })
+}
+
+/// Everything the stages of one computation share.
+struct Context<'a> {
+    project: &'a Project,
+    checked: &'a Checked,
+    scores: Option<&'a DataFrame>,
+    as_of: Day,
+    calendar: Calendar,
+    kpis: Vec<&'static Kpi>,
+    segments: Vec<(String, Segment)>,
+}
+
+impl<'a> Context<'a> {
+    fn new(
+        project: &'a Project,
+        checked: &'a Checked,
+        request: &Request,
+        scores: Option<&'a DataFrame>,
+    ) -> Result<Self, Error> {
+        let week_start = project.project.week_start;
+        let span = Span { kind: request.period, week_start, from: request.from, to: request.to, as_of: request.as_of };
+        let calendar = Calendar::new(&span);
+        if calendar.is_empty() {
+            return Err(Error::EmptySpan);
+        }
+        let asked_for = !request.segments.is_empty();
+        let names = if asked_for { &request.segments } else { &project.project.segments };
+        let segments = segment::resolve(names, checked, asked_for)?;
+        let kpis = chosen(project, request)?;
+        Ok(Self { project, checked, scores, as_of: request.as_of, calendar, kpis, segments })
+    }
+
+    /// Why a KPI cannot be computed at all.
+    fn missing(&self, kpi: &Kpi) -> Option<String> {
+        kpi.needs.iter().find_map(|need| self.missing_need(need))
+    }
+
+    fn missing_need(&self, need: &Need) -> Option<String> {
+        match need {
+            Need::Table(table) => self.checked.table(*table).is_none().then(|| table.as_str().to_owned()),
+            Need::Column(table, column) => match self.checked.table(*table) {
+                None => Some(table.as_str().to_owned()),
+                Some(checked) if !checked.has(column) => Some((*column).to_owned()),
+                Some(_) => None,
+            },
+            Need::Activity => {
+                let any = ACTIVITY.iter().any(|table| self.checked.table(*table).is_some());
+                (!any).then(|| "activity".to_owned())
+            }
+            Need::Role(role) => roles(self.project, role).is_empty().then(|| format!("roles.{role}")),
+            Need::Scores => self.scores.is_none().then(|| "scores".to_owned()),
+        }
+    }
+
+    fn unavailable(&self) -> Vec<KpiRow> {
+        let missing = self.kpis.iter().filter_map(|kpi| self.missing(kpi).map(|why| (*kpi, why)));
+        let mut rows = Vec::new();
+        for (kpi, why) in missing {
+            rows.extend(self.calendar.periods.iter().map(|period| KpiRow {
+                kpi,
+                period: *period,
+                segment: None,
+                estimate: Estimate::default(),
+                status: Status::Unavailable(why.clone()),
+                change: None,
+                verdict: None,
+            }));
+        }
+        rows
+    }
+
+    fn attribute_segments(&self) -> Vec<(String, Vec<String>)> {
+        let attributes = self.segments.iter().filter_map(|(name, segment)| match segment {
+            Segment::Attributes(parts) => Some((name.clone(), parts.clone())),
+            Segment::Own(..) => None,
+        });
+        attributes.collect()
+    }
+
+    fn own_segments(&self) -> impl Iterator<Item = (&str, TableName, &str)> {
+        self.segments.iter().filter_map(|(name, segment)| match segment {
+            Segment::Own(table, column) => Some((name.as_str(), *table, column.as_str())),
+            Segment::Attributes(_) => None,
+        })
+    }
+
+    fn compute_whole(&self, segments: &[(String, Vec<String>)], rows: &mut Vec<KpiRow>) -> Result<(), Error> {
+        let kpis: Vec<&'static Kpi> = self.kpis.iter().copied().filter(|kpi| self.missing(kpi).is_none()).collect();
+        let mut attributes: Vec<String> = segments.iter().flat_map(|(_, parts)| parts.clone()).collect();
+        attributes.sort_unstable();
+        attributes.dedup();
+        let tables = self.tables(&kpis);
+        let request = StoreRequest { as_of: self.as_of, tables: &tables, attributes: &attributes, split: None };
+        let mut store = Store::load(self.project, self.checked, &request)?;
+        if let Some(scores) = self.scores {
+            let target = self.project.targets.keys().next().map_or("", String::as_str);
+            store.add_scores(scores, target, highest_band(self.project))?;
+        }
+        let groupings: Vec<Grouping> =
+            segments.iter().map(|(name, parts)| Grouping::by_attributes(name, parts, &store)).collect();
+        let by_cohort = kpis.iter().position(|kpi| kpi.name == catalogue::BY_COHORT);
+        let plan = Plan { kpis: &kpis, calendar: &self.calendar, groupings: &groupings, as_of: self.as_of, by_cohort };
+        let tallies = Tallies::compute(plan, &store);
+        self.emit(plan, &tallies, true, rows);
+        self.emit_cohorts(plan, &tallies, rows);
+        Ok(())
+    }
+
+    fn compute_split(&self, name: &str, table: TableName, column: &str, rows: &mut Vec<KpiRow>) -> Result<(), Error> {
+        let of_table = |kpi: &&'static Kpi| kpi.table() == Some(table) && self.missing(kpi).is_none();
+        let kpis: Vec<&'static Kpi> = self.kpis.iter().copied().filter(of_table).collect();
+        let split = Some((table, column.to_owned()));
+        let request = StoreRequest { as_of: self.as_of, tables: &[table], attributes: &[], split };
+        let store = Store::load(self.project, self.checked, &request)?;
+        let groupings = [Grouping::by_split(name, &store)];
+        let plan =
+            Plan { kpis: &kpis, calendar: &self.calendar, groupings: &groupings, as_of: self.as_of, by_cohort: None };
+        let tallies = Tallies::compute(plan, &store);
+        self.emit(plan, &tallies, false, rows);
+        Ok(())
+    }
+
+    /// Tables the KPIs need, in the contract's order.
+    fn tables(&self, kpis: &[&'static Kpi]) -> Vec<TableName> {
+        let needs = || kpis.iter().flat_map(|kpi| kpi.needs);
+        let needed = |table: &TableName| {
+            needs().any(|need| match need {
+                Need::Table(own) | Need::Column(own, _) => own == table,
+                Need::Activity => ACTIVITY.contains(table),
+                Need::Role(_) => *table == TableName::Events,
+                Need::Scores => false,
+            })
+        };
+        TableName::ALL.into_iter().filter(needed).filter(|table| self.checked.table(*table).is_some()).collect()
+    }
+
+    fn emit(&self, plan: Plan<'_>, tallies: &Tallies, with_total: bool, rows: &mut Vec<KpiRow>) {
+        for (position, kpi) in plan.kpis.iter().enumerate() {
+            let series = |part: Part| tallies.series(part, position, plan.calendar.len());
+            let nothing = vec![Tally::default(); plan.calendar.len()];
+            if with_total {
+                rows.extend(self.rows(kpi, None, series(None).unwrap_or(&nothing)));
+            }
+            for (segment, grouping) in plan.groupings.iter().enumerate() {
+                let part = |code: u32| series(Some((segment, code))).filter(|tallies| has_observations(tallies));
+                let named = |label: &str| label != segment::UNKNOWN;
+                let shown = grouping.labels.iter().zip(0..).any(|(label, code)| named(label) && part(code).is_some());
+                for (label, code) in grouping.labels.iter().zip(0..).filter(|_| shown) {
+                    let Some(tallies) = part(code).or_else(|| named(label).then_some(&nothing)) else { continue };
+                    rows.extend(self.rows(kpi, Some((&grouping.name, label)), tallies));
+                }
+            }
+        }
+    }
+
+    fn emit_cohorts(&self, plan: Plan<'_>, tallies: &Tallies, rows: &mut Vec<KpiRow>) {
+        let Some(position) = plan.by_cohort else { return };
+        for (cohort, tallies) in tallies.cohorts() {
+            let label = cohort.to_string();
+            let of_cohort = self.rows(plan.kpis[position], Some(("cohort", &label)), tallies);
+            rows.extend(of_cohort.into_iter().filter(|row| row.period.end > *cohort));
+        }
+    }
+
+    fn rows(&self, kpi: &'static Kpi, segment: Option<(&str, &str)>, tallies: &[Tally]) -> Vec<KpiRow> {
+        let mut rows: Vec<KpiRow> = Vec::with_capacity(tallies.len());
+        for (period, tally) in self.calendar.periods.iter().zip(tallies) {
+            let estimate = tally.estimate(kpi.statistic, period.days());
+            let status = self.status(kpi, period, segment.is_some(), &estimate);
+            let estimate = match status {
+                Status::Unavailable(_) => Estimate { n: estimate.n, ..Estimate::default() },
+                _ => estimate,
+            };
+            let previous = rows.last().filter(|row| row.status == Status::Ok && status == Status::Ok);
+            let change = previous.and_then(|row| table::Change::between(&estimate, &row.estimate));
+            let judged = estimate.value.filter(|_| status == Status::Ok);
+            let verdict = judged.and_then(|value| benchmark::verdict(&self.project.kpi, kpi, value));
+            let segment = segment.map(|(name, value)| (name.to_owned(), value.to_owned()));
+            rows.push(KpiRow { kpi, period: *period, segment, estimate, status, change, verdict });
+        }
+        rows
+    }
+
+    fn status(&self, kpi: &Kpi, period: &period::Period, in_part: bool, estimate: &Estimate) -> Status {
+        if kpi.needs.contains(&Need::Scores) && period.end != self.as_of {
+            return Status::Unavailable("scored_as_of_only".to_owned());
+        }
+        let (first, covered) = self.coverage(kpi);
+        if first.is_some_and(|first| period.end <= first) {
+            return Status::Unavailable("before_data".to_owned());
+        }
+        if period.start >= covered {
+            return Status::Unavailable("not_covered".to_owned());
+        }
+        if estimate.value.is_none() {
+            return Status::Unavailable("zero_denominator".to_owned());
+        }
+        if in_part && estimate.n < u64::from(self.project.kpi.min_n) {
+            return Status::Unavailable("small_group".to_owned());
+        }
+        if period.partial || period.end > covered { Status::Partial } else { Status::Ok }
+    }
+
+    /// First day with data and first day without, of the tables a KPI needs.
+    fn coverage(&self, kpi: &Kpi) -> (Option<Day>, Day) {
+        let tables: Vec<_> = self.tables_of(kpi).filter_map(|table| self.checked.table(table)).collect();
+        let latest = self.checked.tables.values().filter_map(|table| table.covered_until).max();
+        let first = tables.iter().filter_map(|table| table.span.map(|(first, _)| first)).min();
+        let declared = |table| self.project.sources(table).iter().filter_map(|source| source.covered_until).min();
+        let covered =
+            tables.iter().map(|table| visible::covered_until(table, declared(table.name), latest, self.as_of)).min();
+        (first, covered.unwrap_or(self.as_of))
+    }
+
+    fn tables_of(&self, kpi: &Kpi) -> impl Iterator<Item = TableName> {
+        self.tables(&catalogue::CATALOGUE.iter().copied().filter(|own| own.name == kpi.name).collect::<Vec<_>>())
+            .into_iter()
+    }
+}
+
+fn has_observations(tallies: &[Tally]) -> bool {
+    tallies.iter().any(|tally| !tally.is_empty())
+}
+
+fn chosen(project: &Project, request: &Request) -> Result<Vec<&'static Kpi>, Error> {
+    let names = if request.kpis.is_empty() { &project.kpi.only } else { &request.kpis };
+    if names.is_empty() {
+        return Ok(catalogue::CATALOGUE.to_vec());
+    }
+    let mut kpis = Vec::new();
+    for name in names {
+        let kpi = catalogue::find(name)
+            .ok_or_else(|| Error::UnknownKpi { name: name.clone(), nearest: catalogue::nearest(name) })?;
+        if !kpis.iter().any(|chosen: &&Kpi| chosen.name == kpi.name) {
+            kpis.push(kpi);
+        }
+    }
+    Ok(kpis)
+}
+
+fn roles<'a>(project: &'a Project, role: &str) -> &'a [String] {
+    match role {
+        "cart" => &project.roles.cart,
+        "purchase" => &project.roles.purchase,
+        "passive" => &project.roles.passive,
+        _ => &[],
+    }
+}
+
+fn highest_band(project: &Project) -> &str {
+    let first: Option<(&String, &Threshold)> = project.bands.0.iter().next();
+    first.map_or("high", |(name, _)| name.as_str())
+}

@@ -1,0 +1,231 @@
+//! Sufficient statistics: what a KPI hands to the engine instead of a finished number.
+//!
+//! A [`Tally`] can be merged with another in any order and grouping with the same bits, so one pass serves every segment
+//! and period, and the parts of a total sum to it. [`Statistic`] says how a finished tally becomes an estimate.
+
+use super::interval::{self, PairSums};
+use crate::stats::ExactSum;
+
+/// How sums become a value with an interval.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Statistic {
+    /// Σx; interval as of a compound Poisson total.
+    Total,
+    /// Σx / days of the period; interval as of a compound Poisson total.
+    PerDay,
+    /// Σx / Σy, hits of trials; Wilson interval; n = Σy.
+    Share,
+    /// Σx / n over observations; t interval.
+    Mean,
+    /// Σx / Σy over independent units; delta-method interval; n = units.
+    Ratio,
+    /// 100 · Σx / n with x = 1, 0 or −1; normal interval with the population variance.
+    NetShare,
+    /// Median of the samples; order-statistic interval; numerator = median, n = samples.
+    Median,
+}
+
+impl Statistic {
+    /// How its interval is made, in words.
+    #[must_use]
+    pub const fn interval(self) -> &'static str {
+        match self {
+            Self::Total | Self::PerDay => "95 %, as a total over a Poisson number of customers: Σx ± 1.96 √Σx²",
+            Self::Share => "95 % Wilson score interval of a share; n = trials",
+            Self::Mean => "95 % t interval of a mean; n = observations",
+            Self::Ratio => "95 % delta-method interval of a ratio of means; n = independent units (customers)",
+            Self::NetShare => "95 % normal interval with Var = 100² (p + d − (p − d)²)/n; n = answers",
+            Self::Median => "95 % order-statistic (binomial) interval of the median; n = samples",
+        }
+    }
+}
+
+/// A finished estimate.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Estimate {
+    /// The value; `None` when its denominator is zero.
+    pub value: Option<f64>,
+    /// What stands above the line.
+    pub numerator: Option<f64>,
+    /// What stands below the line; `None` for totals.
+    pub denominator: Option<f64>,
+    /// Observations behind the value.
+    pub n: u64,
+    /// Lower end of the 95 % interval.
+    pub low: Option<f64>,
+    /// Upper end of the 95 % interval.
+    pub high: Option<f64>,
+}
+
+/// Sums over observations `(x, y)`, and the samples of a median.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Tally {
+    n: u64,
+    x: ExactSum,
+    y: ExactSum,
+    xx: ExactSum,
+    xy: ExactSum,
+    yy: ExactSum,
+    samples: Vec<f64>,
+}
+
+impl Tally {
+    /// Adds one observation.
+    pub fn add(&mut self, statistic: Statistic, x: f64, y: f64) {
+        self.n += 1;
+        self.x += x;
+        match statistic {
+            Statistic::Share => self.y += y,
+            Statistic::Total | Statistic::PerDay | Statistic::Mean | Statistic::NetShare => self.xx += x * x,
+            Statistic::Ratio => {
+                self.y += y;
+                self.xx += x * x;
+                self.xy += x * y;
+                self.yy += y * y;
+            }
+            Statistic::Median => self.samples.push(x),
+        }
+    }
+
+    /// Adds all observations of another tally.
+    pub fn merge(&mut self, other: &Self) {
+        self.n += other.n;
+        self.x += other.x;
+        self.y += other.y;
+        self.xx += other.xx;
+        self.xy += other.xy;
+        self.yy += other.yy;
+        self.samples.extend_from_slice(&other.samples);
+    }
+
+    /// Whether nothing was observed.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.n == 0
+    }
+
+    /// The estimate of the statistic over a period of `days` days.
+    #[must_use]
+    pub fn estimate(&self, statistic: Statistic, days: i32) -> Estimate {
+        match statistic {
+            Statistic::Total => self.total(None),
+            Statistic::PerDay => self.total(Some(f64::from(days))),
+            Statistic::Share => self.share(),
+            Statistic::Mean => self.mean(1.0, interval::student),
+            Statistic::NetShare => self.mean(100.0, interval::normal_mean),
+            Statistic::Ratio => self.ratio(),
+            Statistic::Median => self.median(),
+        }
+    }
+
+    fn total(&self, days: Option<f64>) -> Estimate {
+        let sum = self.x.value();
+        let divisor = days.unwrap_or(1.0);
+        let interval = interval::total(sum, self.xx.value());
+        let value = if divisor > 0.0 { Some(sum / divisor) } else { None };
+        estimate(value, Some(sum), days, self.n, interval.map(|(low, high)| (low / divisor, high / divisor)))
+    }
+
+    fn share(&self) -> Estimate {
+        let (hits, trials) = (self.x.value(), self.y.value());
+        estimate(quotient(hits, trials), Some(hits), Some(trials), whole(trials), interval::wilson(hits, trials))
+    }
+
+    fn mean(&self, scale: f64, interval: fn(f64, f64, f64) -> Option<(f64, f64)>) -> Estimate {
+        let (n, sum) = (self.n as f64, self.x.value());
+        let interval = interval(n, sum, self.xx.value()).map(|(low, high)| (low * scale, high * scale));
+        estimate(quotient(sum, n).map(|mean| mean * scale), Some(sum), Some(n), self.n, interval)
+    }
+
+    fn ratio(&self) -> Estimate {
+        let sums = PairSums {
+            n: self.n as f64,
+            x: self.x.value(),
+            y: self.y.value(),
+            xx: self.xx.value(),
+            xy: self.xy.value(),
+            yy: self.yy.value(),
+        };
+        estimate(quotient(sums.x, sums.y), Some(sums.x), Some(sums.y), self.n, interval::delta_ratio(&sums))
+    }
+
+    fn median(&self) -> Estimate {
+        let mut sorted = self.samples.clone();
+        sorted.sort_by(f64::total_cmp);
+        let value = middle(&sorted);
+        estimate(value, value, None, self.n, interval::median(&sorted))
+    }
+}
+
+/// Median of sorted values: the middle one, or the mean of the two middle ones.
+#[must_use]
+pub fn middle(sorted: &[f64]) -> Option<f64> {
+    let half = sorted.len() / 2;
+    match sorted.len() {
+        0 => None,
+        odd if odd % 2 == 1 => Some(sorted[half]),
+        _ => Some(f64::midpoint(sorted[half - 1], sorted[half])),
+    }
+}
+
+fn estimate(
+    value: Option<f64>,
+    numerator: Option<f64>,
+    denominator: Option<f64>,
+    n: u64,
+    interval: Option<(f64, f64)>,
+) -> Estimate {
+    let interval = value.and(interval);
+    Estimate { value, numerator, denominator, n, low: interval.map(|i| i.0), high: interval.map(|i| i.1) }
+}
+
+fn quotient(numerator: f64, denominator: f64) -> Option<f64> {
+    (denominator != 0.0).then(|| numerator / denominator)
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "counts are not negative")]
+fn whole(trials: f64) -> u64 {
+    trials.max(0.0).round() as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tally(statistic: Statistic, pairs: &[(f64, f64)]) -> Estimate {
+        let mut tally = Tally::default();
+        for &(x, y) in pairs {
+            tally.add(statistic, x, y);
+        }
+        tally.estimate(statistic, 10)
+    }
+
+    #[test]
+    fn an_empty_tally_is_unknown_not_zero() {
+        for statistic in [Statistic::Share, Statistic::Mean, Statistic::Ratio, Statistic::NetShare, Statistic::Median] {
+            let estimate = tally(statistic, &[]);
+            assert_eq!((estimate.value, estimate.low, estimate.high, estimate.n), (None, None, None, 0));
+        }
+        assert_eq!(tally(Statistic::Total, &[]).value, Some(0.0));
+        assert_eq!(tally(Statistic::PerDay, &[]).value, Some(0.0));
+    }
+
+    #[test]
+    fn merged_parts_equal_the_whole() {
+        let mut whole = Tally::default();
+        let mut parts = [Tally::default(), Tally::default()];
+        for step in 0..100_usize {
+            let x = (step as f64).sin();
+            whole.add(Statistic::Ratio, x, 2.0);
+            parts[step % 2].add(Statistic::Ratio, x, 2.0);
+        }
+        let [mut first, second] = parts;
+        first.merge(&second);
+        assert_eq!(first, whole);
+    }
+
+    #[test]
+    fn a_median_of_an_even_count_lies_between() {
+        assert_eq!(tally(Statistic::Median, &[(4.0, 0.0), (1.0, 0.0), (3.0, 0.0), (2.0, 0.0)]).value, Some(2.5));
+    }
+}

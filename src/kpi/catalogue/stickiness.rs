@@ -32,6 +32,6 @@ pub static KPI: Kpi = Kpi {
 
 fn observe(facts: &Facts, sink: &mut Sink<'_>) {
     if facts.active_days_in_month > 0 {
-        sink.pair(f64::from(facts.active_days_in_month) / f64::from(facts.days_in_month), 1.0);
+        sink.pair(f64::from(facts.active_days_in_month), f64::from(facts.days_in_month));
     }
 }

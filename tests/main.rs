@@ -1,4 +1,5 @@
 //! All integration tests, one binary: every further one would link polars again. One topic, one module, one line here.
 
 mod cli;
+mod kpi;
 mod layers;

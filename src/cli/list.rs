@@ -6,11 +6,12 @@ use clap::{Args, Subcommand};
 
 use super::Session;
 use crate::error::Exit;
+use crate::kpi;
 use crate::ops::Failure;
 
 /// Show a catalogue: what can be computed, predicted, returned
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  tidewatch list exits")]
+#[command(after_help = "Examples:\n  tidewatch list exits\n  tidewatch list kpis retention_rate")]
 pub struct Arguments {
     #[command(subcommand)]
     catalogue: Catalogue,
@@ -20,18 +21,40 @@ pub struct Arguments {
 enum Catalogue {
     /// Exit codes and what they mean
     Exits,
+    /// KPIs: all of them, or the page of one
+    Kpis(Kpis),
+}
+
+#[derive(Debug, Args)]
+struct Kpis {
+    /// Show this one's page: what, formula, inputs, edge cases, how it misleads
+    name: Option<String>,
+    /// Print the reference of all pages
+    #[arg(long, conflicts_with = "name")]
+    reference: bool,
 }
 
 impl Arguments {
     /// Prints the catalogue.
     ///
     /// # Errors
-    /// None: catalogues are part of the program.
+    /// A name the catalogue does not have.
     pub fn run(self, session: &Session) -> Result<(), Failure> {
         match self.catalogue {
             Catalogue::Exits => session.print(&exits()),
+            Catalogue::Kpis(kpis) => session.print(&kpis.text()?),
         }
         Ok(())
+    }
+}
+
+impl Kpis {
+    fn text(self) -> Result<String, Failure> {
+        match self.name {
+            Some(name) => Ok(kpi::catalogue::named(&name)?.page()),
+            None if self.reference => Ok(kpi::reference::reference()),
+            None => Ok(kpi::reference::list()),
+        }
     }
 }
 

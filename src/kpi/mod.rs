@@ -16,9 +16,11 @@ mod error;
 pub mod facts;
 pub mod interval;
 pub mod period;
+pub mod reference;
 pub mod segment;
 pub mod statistic;
 pub mod table;
+mod text;
 pub mod visible;
 
 use polars::prelude::DataFrame;
@@ -320,8 +322,7 @@ fn chosen(project: &Project, request: &Request) -> Result<Vec<&'static Kpi>, Err
     }
     let mut kpis = Vec::new();
     for name in names {
-        let kpi = catalogue::find(name)
-            .ok_or_else(|| Error::UnknownKpi { name: name.clone(), nearest: catalogue::nearest(name) })?;
+        let kpi = catalogue::named(name)?;
         if !kpis.iter().any(|chosen: &&Kpi| chosen.name == kpi.name) {
             kpis.push(kpi);
         }

@@ -61,22 +61,23 @@ fn column(table: &CheckedTable, name: &str, as_of: Day) -> Expr {
 
 /// The first day not covered by a table: as declared, or as believed.
 ///
-/// A table whose rows end within a week of the latest of all tables is believed to be complete up to `as_of`: rare
-/// events need not happen on the last day.
+/// Rare rows need not happen on the last day: a table whose rows end shortly before the latest of all tables, and before
+/// D, is believed to be complete up to D. Shortly is a week (beyond it the contract warns), and a month for tables of
+/// states (subscriptions, programmes), whose rows speak about the days after them too.
 #[must_use]
 pub fn covered_until(table: &CheckedTable, declared: Option<Day>, latest: Option<Day>, as_of: Day) -> Day {
-    if let Some(declared) = declared {
-        return declared;
-    }
-    match (table.covered_until, latest) {
-        (Some(own), Some(latest)) if own.plus(BELIEVED_DAYS) < latest => own,
-        (Some(own), _) if own.plus(BELIEVED_DAYS) < as_of && table.name != TableName::Customers => own,
+    let of_states = matches!(table.name, TableName::Subscriptions | TableName::Programs | TableName::Customers);
+    let believed = if of_states { BELIEVED_DAYS_OF_STATES } else { BELIEVED_DAYS };
+    let reached = latest.unwrap_or(as_of).max(as_of);
+    match (declared, table.covered_until) {
+        (Some(declared), _) => declared,
+        (None, Some(own)) if own.plus(believed) < reached => own,
         _ => as_of,
     }
 }
 
-/// A table that ends more days than this before the others gets a warning from the contract, and no belief from us.
 const BELIEVED_DAYS: i32 = 7;
+const BELIEVED_DAYS_OF_STATES: i32 = 31;
 
 /// The wanted columns of `customers` as of a day: rows known and valid before D, in the order of their validity, so
 /// that a later row overrides an earlier one. Attributes are texts.

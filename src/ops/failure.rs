@@ -23,6 +23,9 @@ pub enum Failure {
     /// A simulated world could not be written.
     #[error(transparent)]
     Simulate(#[from] crate::simulate::Error),
+    /// KPIs.
+    #[error(transparent)]
+    Kpi(#[from] crate::kpi::Error),
     /// A list or a campaign.
     #[error(transparent)]
     Campaign(#[from] campaign::Error),
@@ -65,6 +68,7 @@ impl Failure {
             Self::Bug(error) => error,
             Self::Registry(error) => error,
             Self::Publish(error) => error,
+            Self::Kpi(error) => error,
             Self::Campaign(error) => error,
             Self::Simulate(error) => error,
         }

@@ -1,6 +1,7 @@
 //! All KPIs: one file each, named once here.
 
 use super::definition::Kpi;
+use super::error::Error;
 
 /// Declares one module per KPI and the slice of all of them.
 macro_rules! catalogue {
@@ -43,6 +44,14 @@ pub const BY_COHORT: &str = "cohort_retention";
 #[must_use]
 pub fn find(name: &str) -> Option<&'static Kpi> {
     CATALOGUE.iter().copied().find(|kpi| kpi.name == name)
+}
+
+/// The KPI of that name, or an error that names its neighbour.
+///
+/// # Errors
+/// [`Error::UnknownKpi`].
+pub fn named(name: &str) -> Result<&'static Kpi, Error> {
+    find(name).ok_or_else(|| Error::UnknownKpi { name: name.to_owned(), nearest: nearest(name) })
 }
 
 /// The KPI whose name is most like `name`, if any is.

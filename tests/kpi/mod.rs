@@ -1,0 +1,4 @@
+//! KPIs: the engine on small tables whose numbers can be done by hand, and on public data against other tools.
+
+mod engine;
+mod frames;

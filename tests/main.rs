@@ -3,3 +3,5 @@
 mod cli;
 mod kpi;
 mod layers;
+//! Tests.
+mod model;

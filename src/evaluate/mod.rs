@@ -1,0 +1,19 @@
+//! How good is it: metrics in f64 with intervals, baselines beside them, and the gate that may refuse a model.
+//!
+//! Everything here takes outcomes (`&[bool]`, true = the target's event) and scores (probabilities, any ties) of equal
+//! length n, and knows nothing about how the scores were made. Ties are averaged over everywhere, so no result depends
+//! on the order of the rows.
+
+mod auc;
+mod curve;
+mod evaluation;
+mod gate;
+mod metrics;
+mod paired;
+
+pub use auc::{Auc, auc, auc_difference};
+pub use curve::{Curve, Decile};
+pub use evaluation::{Evaluation, Slice};
+pub use gate::{Gate, Verdict};
+pub use metrics::{Metrics, log_loss, metrics};
+pub use paired::{PairedDifference, paired_difference};

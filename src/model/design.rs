@@ -1,0 +1,185 @@
+//! From feature columns to terms: what is learnt about each feature on the training rows, and the matrix of any rows.
+//!
+//! Missing is a state of its own (an indicator; features that are missing together share one). Skewed numbers are taken by
+//! logarithm, rare categories are pooled, constant columns are dropped and named.
+
+use std::collections::BTreeSet;
+
+use super::panel::{Panel, Values};
+use super::{Matrix, ModelFeature, Shape, Term};
+use crate::feature::NO_LEVEL;
+
+/// Categories with a term of their own, at most.
+const MOST_LEVELS: usize = 40;
+
+/// How numbers become terms.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Basis {
+    /// ln(1 + x) of everything that is never negative: the declared features as they are, in one shape each.
+    Declared,
+    /// The less skewed of x and its (signed) logarithm.
+    Line,
+    /// As `Line`, with hinges at quantiles: piecewise linear.
+    Hinges,
+}
+
+/// Features and terms learnt on some rows.
+#[derive(Debug, Clone)]
+pub struct Design {
+    /// Positions of the features in the frame.
+    pub positions: Vec<usize>,
+    /// The features, in the same order.
+    pub features: Vec<ModelFeature>,
+    /// The terms, coefficients still 0.
+    pub terms: Vec<Term>,
+    /// Names of features that do not vary.
+    pub constant: Vec<String>,
+}
+
+impl Design {
+    /// Learns the terms of the features at `positions` of the frame, and returns the matrix of the same rows.
+    #[must_use]
+    pub fn learn(panel: &Panel<'_>, positions: &[usize], basis: Basis) -> (Self, Matrix) {
+        let mut design = Self { positions: Vec::new(), features: Vec::new(), terms: Vec::new(), constant: Vec::new() };
+        let (mut columns, mut patterns) = (Vec::new(), BTreeSet::new());
+        for &position in positions {
+            let values = panel.values(position);
+            let feature = describe(panel, position, &values);
+            let number = design.features.len();
+            let mut found: Vec<(Term, Vec<f64>)> = Vec::new();
+            for shape in shapes(&feature, &values, basis) {
+                if shape == Shape::Missing && !first_of_pattern(&values, &mut patterns) {
+                    continue;
+                }
+                found.extend(Term::learn(number, shape, &values));
+            }
+            if found.is_empty() {
+                design.constant.push(feature.name);
+                continue;
+            }
+            design.positions.push(position);
+            design.features.push(feature);
+            for (term, column) in found {
+                design.terms.push(term);
+                columns.push(column);
+            }
+        }
+        (design, Matrix::dense(columns, panel.len()))
+    }
+}
+
+/// Whether no feature before was missing in exactly the same rows.
+fn first_of_pattern(values: &Values<'_>, patterns: &mut BTreeSet<[u8; 32]>) -> bool {
+    let bytes: Vec<u8> = match values {
+        Values::Numbers(numbers) => numbers.iter().map(|value| u8::from(value.is_nan())).collect(),
+        Values::Levels { codes, .. } => codes.iter().map(|code| u8::from(*code == NO_LEVEL)).collect(),
+    };
+    patterns.insert(*blake3::hash(&bytes).as_bytes())
+}
+
+fn describe(panel: &Panel<'_>, position: usize, values: &Values<'_>) -> ModelFeature {
+    let info = &panel.frame.features[position];
+    let mut feature = ModelFeature {
+        name: info.name.clone(),
+        family: info.family.clone(),
+        unit: info.unit.clone(),
+        definition: info.definition.clone(),
+        missing_share: 0.0,
+        percentiles: Vec::new(),
+        range: None,
+        levels: Vec::new(),
+    };
+    let rows = panel.len().max(1) as f64;
+    match values {
+        Values::Numbers(numbers) => {
+            let known = sorted(numbers);
+            feature.missing_share = 1.0 - known.len() as f64 / rows;
+            feature.range = known.first().copied().zip(known.last().copied());
+            feature.percentiles =
+                [0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99].iter().filter_map(|p| quantile(&known, *p)).collect();
+        }
+        Values::Levels { codes, levels } => {
+            feature.missing_share = codes.iter().filter(|code| **code == NO_LEVEL).count() as f64 / rows;
+            feature.levels = common_levels(codes, levels);
+        }
+    }
+    feature
+}
+
+/// Known values, ascending.
+pub(super) fn sorted(numbers: &[f64]) -> Vec<f64> {
+    let mut known: Vec<f64> = numbers.iter().copied().filter(|value| !value.is_nan()).collect();
+    known.sort_unstable_by(f64::total_cmp);
+    known
+}
+
+/// The value below which a share `p` of the sorted values lies.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share of a length is a position")]
+pub(super) fn quantile(sorted: &[f64], p: f64) -> Option<f64> {
+    let last = sorted.len().checked_sub(1)?;
+    sorted.get((p * last as f64).round() as usize).copied()
+}
+
+/// Categories frequent enough for a term of their own, the commonest first.
+fn common_levels(codes: &[u32], levels: &[String]) -> Vec<String> {
+    let mut counts = vec![0usize; levels.len()];
+    codes.iter().filter(|code| **code != NO_LEVEL).for_each(|code| counts[*code as usize] += 1);
+    let needed = (codes.len() / 500).max(10);
+    let mut common: Vec<usize> = (0..levels.len()).filter(|&level| counts[level] >= needed).collect();
+    common.sort_by_key(|&level| (std::cmp::Reverse(counts[level]), level));
+    common.truncate(MOST_LEVELS);
+    common.into_iter().map(|level| levels[level].clone()).collect()
+}
+
+/// The shapes a feature is given.
+fn shapes(feature: &ModelFeature, values: &Values<'_>, basis: Basis) -> Vec<Shape> {
+    match values {
+        Values::Levels { .. } => {
+            let own = feature.levels.iter().map(|level| Shape::Level { level: level.clone() });
+            let rest = [Shape::OtherLevel { known: feature.levels.clone() }, Shape::Missing];
+            // Two categories say the same thing twice.
+            let skip = usize::from(feature.levels.len() == 2 && feature.missing_share == 0.0);
+            own.skip(skip).chain(rest).collect()
+        }
+        Values::Numbers(numbers) => {
+            let line = line(numbers, feature, basis);
+            let hinges = if basis == Basis::Hinges { hinges(numbers, &line) } else { Vec::new() };
+            [line].into_iter().chain(hinges).chain([Shape::Missing]).collect()
+        }
+    }
+}
+
+fn line(numbers: &[f64], feature: &ModelFeature, basis: Basis) -> Shape {
+    let never_negative = feature.range.is_some_and(|(low, _)| low >= 0.0);
+    match (basis, never_negative) {
+        (Basis::Declared, true) => Shape::Log,
+        (_, true) if skewness(numbers, &Shape::Log) < skewness(numbers, &Shape::Identity) => Shape::Log,
+        (_, false) if skewness(numbers, &Shape::Identity) > 3.0 => Shape::SignedLog,
+        _ => Shape::Identity,
+    }
+}
+
+/// |third standardised moment| of the known values; 0 where they do not vary.
+fn skewness(numbers: &[f64], shape: &Shape) -> f64 {
+    let column = shape.column(&Values::Numbers(numbers.to_vec()));
+    let known = || column.iter().copied().filter(|value| !value.is_nan());
+    let n = known().count() as f64;
+    let mean = known().sum::<f64>() / n;
+    let moment = |power: i32| known().map(|value| (value - mean).powi(power)).sum::<f64>() / n;
+    let spread = moment(2).sqrt();
+    if spread > 0.0 { (moment(3) / spread.powi(3)).abs() } else { 0.0 }
+}
+
+/// Bends at the 10th to 90th percentile; none for numbers with few distinct values.
+fn hinges(numbers: &[f64], line: &Shape) -> Vec<Shape> {
+    let known = sorted(numbers);
+    let bend = |value: f64| match line {
+        Shape::Log => Shape::LogHinge { knot: value.max(0.0).ln_1p() },
+        _ => Shape::Hinge { knot: value },
+    };
+    let (low, high) = (known.first().copied(), known.last().copied());
+    let mut knots: Vec<f64> = [0.1, 0.25, 0.5, 0.75, 0.9].iter().filter_map(|p| quantile(&known, *p)).collect();
+    knots.retain(|knot| Some(*knot) > low && Some(*knot) < high);
+    knots.dedup();
+    knots.into_iter().map(bend).collect()
+}

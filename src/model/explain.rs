@@ -1,0 +1,218 @@
+//! Applying a model: log-odds, and exactly which feature moved them by how much.
+
+use rayon::prelude::*;
+
+use super::panel::{RowRef, Values, gather};
+use super::tree::Walker;
+use super::{Error, Model};
+use crate::feature::{FeatureFrame, NO_LEVEL};
+
+/// Rows per piece of parallel work.
+const CHUNK: usize = 2048;
+/// Scores stay in [1e-6, 1 − 1e-6].
+const SMALLEST_SCORE: f64 = 1e-6;
+
+/// Scores of some rows, taken apart. For every row
+/// `intercept + Σ contributions + calibration = log_odds = ln(score / (1 − score))`.
+#[derive(Debug, Clone, Default)]
+pub struct Explained {
+    /// Log-odds of the reference customer.
+    pub intercept: f64,
+    /// Number of the model's features F.
+    pub features: usize,
+    /// n × F, row-major: what each feature adds for each row, in the order of [`Model::features`].
+    pub contributions: Vec<f64>,
+    /// What calibration (and the clamp of the score to [1e-6, 1 − 1e-6]) adds.
+    pub calibration: Vec<f64>,
+    /// Calibrated log-odds.
+    pub log_odds: Vec<f64>,
+    /// Lower end of the 95 % interval of the log-odds.
+    pub low: Vec<f64>,
+    /// Upper end.
+    pub high: Vec<f64>,
+    /// Features outside the range of the training rows, or with a category never given a term.
+    pub outside: Vec<u32>,
+}
+
+impl Explained {
+    /// Number of rows.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.log_odds.len()
+    }
+
+    /// Whether there is no row.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.log_odds.is_empty()
+    }
+
+    /// The contributions of a row, by feature.
+    #[must_use]
+    pub fn contributions_of(&self, row: usize) -> &[f64] {
+        &self.contributions[row * self.features..(row + 1) * self.features]
+    }
+
+    /// The probability of a row.
+    #[must_use]
+    pub fn score(&self, row: usize) -> f64 {
+        probability(self.log_odds[row])
+    }
+
+    /// All probabilities.
+    #[must_use]
+    pub fn scores(&self) -> Vec<f64> {
+        self.log_odds.iter().map(|log_odds| probability(*log_odds)).collect()
+    }
+
+    fn append(&mut self, mut other: Self) {
+        self.contributions.append(&mut other.contributions);
+        self.calibration.append(&mut other.calibration);
+        self.log_odds.append(&mut other.log_odds);
+        self.low.append(&mut other.low);
+        self.high.append(&mut other.high);
+        self.outside.append(&mut other.outside);
+    }
+}
+
+/// 1 / (1 + e^(−x)), without overflow.
+#[must_use]
+pub fn probability(log_odds: f64) -> f64 {
+    let tail = (-log_odds.abs()).exp();
+    if log_odds >= 0.0 { 1.0 / (1.0 + tail) } else { tail / (1.0 + tail) }
+}
+
+/// ln(p / (1 − p)) of p clamped to [1e-6, 1 − 1e-6].
+#[must_use]
+pub fn log_odds(score: f64) -> f64 {
+    let score = score.clamp(SMALLEST_SCORE, 1.0 - SMALLEST_SCORE);
+    score.ln() - (-score).ln_1p()
+}
+
+impl Model {
+    /// Scores the rows at those positions of block number `block`.
+    ///
+    /// # Errors
+    /// [`Error::FeatureMissing`] or [`Error::FeatureChanged`] when the frame is not what the model was trained on.
+    pub fn explain(&self, frame: &FeatureFrame, block: usize, rows: &[usize]) -> Result<Explained, Error> {
+        let number = |value: usize| u32::try_from(value).unwrap_or(u32::MAX);
+        let rows: Vec<RowRef> = rows.iter().map(|&row| RowRef { block: number(block), row: number(row) }).collect();
+        self.explain_rows(frame, &rows)
+    }
+
+    /// Scores rows of any blocks.
+    ///
+    /// # Errors
+    /// As [`Model::explain`].
+    pub fn explain_rows(&self, frame: &FeatureFrame, rows: &[RowRef]) -> Result<Explained, Error> {
+        let positions = self.positions(frame)?;
+        let empty = || Explained { intercept: self.intercept, features: self.features.len(), ..Explained::default() };
+        let parts: Vec<Explained> =
+            rows.par_chunks(CHUNK).map(|chunk| self.explain_chunk(frame, &positions, chunk, empty())).collect();
+        let mut whole = empty();
+        for part in parts {
+            whole.append(part);
+        }
+        Ok(whole)
+    }
+
+    /// Where the model's features are in the frame.
+    fn positions(&self, frame: &FeatureFrame) -> Result<Vec<usize>, Error> {
+        let position = |feature: &super::ModelFeature| {
+            let found = frame.features.iter().position(|info| info.name == feature.name);
+            let at = found.ok_or_else(|| Error::FeatureMissing { feature: feature.name.clone() })?;
+            if frame.features[at].definition != feature.definition {
+                return Err(Error::FeatureChanged { feature: feature.name.clone() });
+            }
+            Ok(at)
+        };
+        self.features.iter().map(position).collect()
+    }
+
+    fn explain_chunk(
+        &self,
+        frame: &FeatureFrame,
+        positions: &[usize],
+        rows: &[RowRef],
+        mut out: Explained,
+    ) -> Explained {
+        let values: Vec<Values<'_>> = positions.iter().map(|&at| gather(frame, at, rows)).collect();
+        let width = self.features.len();
+        let mut moved = vec![0.0; rows.len() * self.uncertainty.directions.len()];
+        out.contributions = vec![0.0; rows.len() * width];
+        self.add_terms(&values, &mut out.contributions, &mut moved);
+        self.add_trees(&values, rows.len(), &mut out.contributions, &mut moved);
+        let directions = self.uncertainty.directions.len();
+        for row in 0..rows.len() {
+            let raw = self.intercept + out.contributions[row * width..(row + 1) * width].iter().sum::<f64>();
+            let error = Self::standard_error(&moved[row * directions..(row + 1) * directions]);
+            let calibrated = clamp(self.calibration.apply(raw));
+            out.log_odds.push(calibrated);
+            out.calibration.push(calibrated - raw);
+            out.low.push(clamp(self.calibration.apply(raw - self.uncertainty.multiplier * error)).min(calibrated));
+            out.high.push(clamp(self.calibration.apply(raw + self.uncertainty.multiplier * error)).max(calibrated));
+            out.outside.push(self.outside(&values, row));
+        }
+        out
+    }
+
+    fn add_terms(&self, values: &[Values<'_>], contributions: &mut [f64], moved: &mut [f64]) {
+        let (width, directions) = (self.features.len(), self.uncertainty.directions.len());
+        for (position, term) in self.terms.iter().enumerate() {
+            for (row, value) in term.column(&values[term.feature]).into_iter().enumerate() {
+                contributions[row * width + term.feature] += term.coefficient * value;
+                for (sum, direction) in
+                    moved[row * directions..].iter_mut().zip(&self.uncertainty.directions)
+                {
+                    *sum += direction[position] * value;
+                }
+            }
+        }
+        for row in moved.chunks_mut(directions.max(1)) {
+            for (sum, direction) in row.iter_mut().zip(&self.uncertainty.directions) {
+                *sum += direction.last().copied().unwrap_or_default();
+            }
+        }
+    }
+
+    fn add_trees(&self, values: &[Values<'_>], rows: usize, contributions: &mut [f64], moved: &mut [f64]) {
+        let (width, directions) = (self.features.len(), self.uncertainty.directions.len());
+        let mut offset = self.terms.len();
+        for tree in &self.trees {
+            let walker = Walker::new(tree, values);
+            for row in 0..rows {
+                let own = &mut contributions[row * width..(row + 1) * width];
+                let leaf = walker.walk(values, row, |feature, change| own[feature] += change);
+                for (sum, direction) in
+                    moved[row * directions..].iter_mut().zip(&self.uncertainty.directions)
+                {
+                    *sum += direction[offset + leaf as usize];
+                }
+            }
+            offset += tree.leaves;
+        }
+    }
+
+    fn standard_error(moved: &[f64]) -> f64 {
+        let groups = moved.len() as f64;
+        let correction = if groups > 1.0 { groups / (groups - 1.0) } else { 1.0 };
+        (correction * moved.iter().map(|x| x * x).sum::<f64>()).sqrt()
+    }
+
+    fn outside(&self, values: &[Values<'_>], row: usize) -> u32 {
+        let is_outside = |(feature, values): &(&super::ModelFeature, &Values<'_>)| match values {
+            Values::Numbers(numbers) => {
+                feature.range.is_some_and(|(low, high)| numbers[row] < low || numbers[row] > high)
+            }
+            Values::Levels { codes, levels } => {
+                codes[row] != NO_LEVEL && !feature.levels.contains(&levels[codes[row] as usize])
+            }
+        };
+        let count = self.features.iter().zip(values).filter(is_outside).count();
+        u32::try_from(count).unwrap_or(u32::MAX)
+    }
+}
+
+fn clamp(calibrated: f64) -> f64 {
+    calibrated.clamp(log_odds(0.0), log_odds(1.0))
+}

@@ -1,0 +1,146 @@
+//! Terms: readable functions of one feature, standardised on the training rows.
+
+use serde::{Deserialize, Serialize};
+
+use super::panel::Values;
+use crate::feature::NO_LEVEL;
+
+/// What a term does with its feature's value.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Shape {
+    /// The value as it is.
+    Identity,
+    /// ln(1 + value), negative values taken as 0.
+    Log,
+    /// sign(value) · ln(1 + |value|).
+    SignedLog,
+    /// max(0, value − knot).
+    Hinge {
+        /// Where the line bends.
+        knot: f64,
+    },
+    /// max(0, ln(1 + value) − knot).
+    LogHinge {
+        /// Where the line bends, in ln(1 + value).
+        knot: f64,
+    },
+    /// 1 if the value is missing.
+    Missing,
+    /// 1 if the category is this one.
+    Level {
+        /// The category.
+        level: String,
+    },
+    /// 1 if the category is rare or was never seen in training.
+    OtherLevel {
+        /// The categories with a term of their own.
+        known: Vec<String>,
+    },
+}
+
+/// One column of the design matrix and its coefficient.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Term {
+    /// Position in the model's features.
+    pub feature: usize,
+    /// What is done with the value.
+    pub shape: Shape,
+    /// Mean over the training rows, missing values left out.
+    pub mean: f64,
+    /// Standard deviation (ddof 0) over the training rows.
+    pub scale: f64,
+    /// Change of the log-odds for one standard deviation.
+    pub coefficient: f64,
+    /// Standard error of the coefficient.
+    pub standard_error: f64,
+}
+
+impl Term {
+    /// Learns mean and scale; `None` where the term does not vary over the training rows.
+    #[must_use]
+    pub fn learn(feature: usize, shape: Shape, values: &Values<'_>) -> Option<(Self, Vec<f64>)> {
+        let mut column = shape.column(values);
+        let (mean, scale) = moments(&column)?;
+        for value in &mut column {
+            *value = if value.is_nan() { 0.0 } else { (*value - mean) / scale };
+        }
+        Some((Self { feature, shape, mean, scale, coefficient: 0.0, standard_error: 0.0 }, column))
+    }
+
+    /// The standardised column for other rows; a missing value stands at the mean, 0.
+    #[must_use]
+    pub fn column(&self, values: &Values<'_>) -> Vec<f64> {
+        let mut column = self.shape.column(values);
+        for value in &mut column {
+            *value = if value.is_nan() { 0.0 } else { (*value - self.mean) / self.scale };
+        }
+        column
+    }
+}
+
+impl Shape {
+    /// The raw column: NaN where the feature is missing.
+    #[must_use]
+    pub fn column(&self, values: &Values<'_>) -> Vec<f64> {
+        match values {
+            Values::Numbers(numbers) => numbers.iter().map(|value| self.of_number(*value)).collect(),
+            Values::Levels { codes, levels } => {
+                let table: Vec<f64> = levels.iter().map(|level| self.of_level(Some(level))).collect();
+                let missing = self.of_level(None);
+                codes.iter().map(|code| if *code == NO_LEVEL { missing } else { table[*code as usize] }).collect()
+            }
+        }
+    }
+
+    fn of_number(&self, value: f64) -> f64 {
+        match self {
+            Self::Missing => flag(value.is_nan()),
+            _ if value.is_nan() => f64::NAN,
+            Self::Identity => value,
+            Self::Log => value.max(0.0).ln_1p(),
+            Self::SignedLog => value.signum() * value.abs().ln_1p(),
+            Self::Hinge { knot } => (value - knot).max(0.0),
+            Self::LogHinge { knot } => (value.max(0.0).ln_1p() - knot).max(0.0),
+            Self::Level { .. } | Self::OtherLevel { .. } => f64::NAN,
+        }
+    }
+
+    /// A missing category is 0 in every level's column: its own indicator says so.
+    fn of_level(&self, level: Option<&str>) -> f64 {
+        match self {
+            Self::Missing => flag(level.is_none()),
+            Self::Level { level: own } => flag(level == Some(own)),
+            Self::OtherLevel { known } => flag(level.is_some_and(|level| !known.iter().any(|name| name == level))),
+            _ => f64::NAN,
+        }
+    }
+
+    /// The term read aloud, such as `ln(1 + days_since_last)`.
+    #[must_use]
+    pub fn read(&self, feature: &str) -> String {
+        match self {
+            Self::Identity => feature.to_owned(),
+            Self::Log => format!("ln(1 + {feature})"),
+            Self::SignedLog => format!("signed ln(1 + |{feature}|)"),
+            Self::Hinge { knot } => format!("how far {feature} is above {knot}"),
+            Self::LogHinge { knot } => format!("how far ln(1 + {feature}) is above {knot}"),
+            Self::Missing => format!("{feature} is unknown"),
+            Self::Level { level } => format!("{feature} is {level}"),
+            Self::OtherLevel { .. } => format!("{feature} is rare or new"),
+        }
+    }
+}
+
+fn flag(truth: bool) -> f64 {
+    f64::from(u8::from(truth))
+}
+
+/// Mean and standard deviation (ddof 0) of what is not NaN; `None` if it does not vary.
+fn moments(column: &[f64]) -> Option<(f64, f64)> {
+    let known = || column.iter().copied().filter(|value| !value.is_nan());
+    let n = known().count() as f64;
+    let mean = known().sum::<f64>() / n;
+    let scale = (known().map(|value| (value - mean).powi(2)).sum::<f64>() / n).sqrt();
+    (n > 0.0 && scale.is_finite() && scale > 1e-12 * (1.0 + mean.abs())).then_some((mean, scale))
+}

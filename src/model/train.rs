@@ -1,0 +1,277 @@
+//! Training: panel → leak screen → choice of shape on held-out rows → calibration on the same → refit on all → gate.
+
+use super::calibrate::{Calibrated, calibrate};
+use super::choose::{Chosen, choose};
+use super::explain::probability;
+use super::folds::customer_fold;
+use super::holdout::Holdout;
+use super::leak::{self, Suspect};
+use super::panel::Panel;
+use super::recipe::{FittedModel, fit_recipe};
+use super::{Error, Model, Uncertainty, baseline};
+use crate::evaluate::{Evaluation, Gate, Metrics, Slice, metrics};
+use crate::feature::FeatureFrame;
+use crate::label::Labels;
+use crate::progress::Progress;
+use crate::project::Terms;
+use crate::stats::distribution::student_quantile;
+use crate::time::Day;
+
+/// Events and non-events without which nothing is trained.
+pub const FEWEST_EVENTS: usize = 20;
+/// Groups of customers whose pull on the coefficients is kept for intervals.
+const GROUPS: usize = 20;
+
+/// What is asked of training.
+#[derive(Debug, Clone)]
+pub struct TrainRequest {
+    /// Hash of the target's definition, in hex.
+    pub target_definition: String,
+    /// Days from a cutoff until its outcome is known (gap + horizon + grace); none for undated targets.
+    pub outcome_days: Option<u32>,
+    /// The date training is made for.
+    pub as_of: Day,
+    /// Which terms the model may have.
+    pub terms: Terms,
+    /// Features kept although the leak screen names them.
+    pub allow_leak_suspects: Vec<String>,
+    /// Whether leak suspects are an error.
+    pub strict: bool,
+}
+
+/// What training gives.
+#[derive(Debug, Clone)]
+pub struct Trained {
+    /// The model.
+    pub model: Model,
+    /// How models made the same way did on held-out training rows.
+    pub evaluation: Evaluation,
+    /// Whether it may be promoted.
+    pub gate: Gate,
+}
+
+/// Trains a model of one target on all eligible rows with a known outcome.
+///
+/// # Errors
+/// [`Error`] when there is too little to learn from, when leak suspects are found and `strict`, or when a fit fails.
+pub fn train(
+    frame: &FeatureFrame,
+    labels: &Labels,
+    request: &TrainRequest,
+    progress: &Progress,
+) -> Result<Trained, Error> {
+    train_panel(&Panel::new(frame, labels), &labels.target, request, progress)
+}
+
+/// As [`train`], on the rows given.
+///
+/// # Errors
+/// As [`train`].
+pub fn train_panel(
+    panel: &Panel<'_>,
+    target: &str,
+    request: &TrainRequest,
+    progress: &Progress,
+) -> Result<Trained, Error> {
+    let stage = progress.stage("train", None)?;
+    enough(panel, target)?;
+    let suspects = suspects(panel, target, request)?;
+    let positions: Vec<usize> =
+        (0..panel.frame.features.len()).filter(|at| suspects.iter().all(|suspect| suspect.position != *at)).collect();
+    let holdout = Holdout::of(panel, request.outcome_days);
+    let named = |error| name_target(error, target);
+    let chosen = choose(panel, &positions, &holdout, request.terms, &stage).map_err(named)?;
+    let calibrated = calibrate_held_out(panel, &chosen);
+    let fitted = fit_recipe(panel, &positions, &chosen.recipe).map_err(named)?;
+    let notes = notes(panel, &suspects, &fitted, &holdout, &calibrated);
+    let evaluation = evaluate_held_out(panel, &positions, &holdout, &chosen, &calibrated, &notes)?;
+    let gate = Gate::judge(&evaluation.metrics);
+    let model = finished(panel, fitted, target, request, chosen, calibrated, notes);
+    Ok(Trained { model, evaluation, gate })
+}
+
+fn enough(panel: &Panel<'_>, target: &str) -> Result<(), Error> {
+    let target = target.to_owned();
+    if panel.is_empty() {
+        let cutoffs: Vec<String> = panel.frame.blocks.iter().map(|block| block.as_of.to_string()).collect();
+        return Err(Error::NoRows { target, cutoffs: cutoffs.join(", ") });
+    }
+    let events = panel.events();
+    let others = panel.len() - events;
+    if events.min(others) == 0 {
+        let outcome = if others == 0 { "the event" } else { "no event" };
+        return Err(Error::OneClass { target, rows: panel.len(), outcome });
+    }
+    if events.min(others) < FEWEST_EVENTS {
+        return Err(Error::TooFewEvents { target, events, others, needed: FEWEST_EVENTS });
+    }
+    Ok(())
+}
+
+fn suspects(panel: &Panel<'_>, target: &str, request: &TrainRequest) -> Result<Vec<Suspect>, Error> {
+    let mut suspects = leak::screen(panel);
+    suspects.retain(|suspect| !request.allow_leak_suspects.contains(&suspect.name));
+    if request.strict && !suspects.is_empty() {
+        let findings: Vec<&str> = suspects.iter().map(|suspect| suspect.finding.as_str()).collect();
+        return Err(Error::LeakSuspects { target: target.to_owned(), features: findings.join("; ") });
+    }
+    Ok(suspects)
+}
+
+fn name_target(error: Error, name: &str) -> Error {
+    match error {
+        Error::NoFeatures { .. } => Error::NoFeatures { target: name.to_owned() },
+        other => other,
+    }
+}
+
+fn calibrate_held_out(panel: &Panel<'_>, chosen: &Chosen) -> Calibrated {
+    let outcome: Vec<bool> = chosen.rows.iter().map(|&row| panel.outcome[row]).collect();
+    let customer: Vec<u32> = chosen.rows.iter().map(|&row| panel.customer[row]).collect();
+    calibrate(&chosen.log_odds, &outcome, &customer, &panel.frame.customers.ids)
+}
+
+fn notes(
+    panel: &Panel<'_>,
+    suspects: &[Suspect],
+    fitted: &FittedModel,
+    holdout: &Holdout,
+    calibrated: &Calibrated,
+) -> Vec<String> {
+    let mut notes: Vec<String> =
+        suspects.iter().map(|suspect| format!("left out, it may know the future: {}", suspect.finding)).collect();
+    if !fitted.constant.is_empty() {
+        notes.push(format!("left out, they do not vary over the training rows: {}", fitted.constant.join(", ")));
+    }
+    if holdout.method == "grouped_folds" && panel.cutoffs().len() == 1 {
+        notes.push("one training cutoff: the model was chosen and calibrated on customer-grouped folds".to_owned());
+    }
+    if separates(fitted) {
+        notes.push("the training outcomes are separable; the ridge penalty keeps the coefficients finite".to_owned());
+    }
+    notes.push(format!("calibration: {}", calibrated.calibration.name()));
+    notes
+}
+
+/// Whether some term divides the outcomes without error: its coefficient is then held by the penalty alone.
+fn separates(fitted: &FittedModel) -> bool {
+    let mut margin = vec![0.0; fitted.matrix.rows];
+    fitted.matrix.multiply(&fitted.fitted.coefficients, fitted.fitted.intercept, 0, &mut margin);
+    let sure = margin.iter().filter(|x| x.abs() > 4.0).count();
+    sure * 100 > margin.len() * 99
+}
+
+fn evaluate_held_out(
+    panel: &Panel<'_>,
+    positions: &[usize],
+    holdout: &Holdout,
+    chosen: &Chosen,
+    calibrated: &Calibrated,
+    notes: &[String],
+) -> Result<Evaluation, Error> {
+    let judged = panel.subset(&chosen.rows);
+    let scores: Vec<f64> = calibrated.cross_fitted.iter().map(|x| clamped(*x)).collect();
+    let mut by_name: Vec<(&'static str, Vec<f64>)> = Vec::new();
+    for (fit, judge) in &holdout.parts {
+        let (fit, judge_panel) = (panel.subset(fit), panel.subset(judge));
+        for (name, log_odds) in baseline::baselines(&fit, &judge_panel, positions)? {
+            let at = by_name.iter().position(|(known, _)| *known == name).unwrap_or_else(|| {
+                by_name.push((name, vec![f64::NAN; panel.len()]));
+                by_name.len() - 1
+            });
+            judge.iter().zip(log_odds).for_each(|(&row, x)| by_name[at].1[row] = clamped(x));
+        }
+    }
+    let measured = |(name, scores): (&'static str, Vec<f64>)| {
+        let own: Vec<f64> = chosen.rows.iter().map(|&row| scores[row]).collect();
+        let whole = own.iter().all(|score| !score.is_nan());
+        whole.then(|| (name.to_owned(), metrics(&judged.outcome, &own)))
+    };
+    let (fitted_rows, _) = holdout.parts.first().cloned().unwrap_or_default();
+    let fitted = if holdout.method == "forward" { panel.subset(&fitted_rows) } else { panel.clone() };
+    Ok(Evaluation {
+        metrics: metrics(&judged.outcome, &scores),
+        method: holdout.method.to_owned(),
+        train_as_of: fitted.cutoffs(),
+        test_as_of: judged.cutoffs(),
+        auc_recently_active: recently_active(&judged, &scores).and_then(|metrics| metrics.auc),
+        train_base_rate: fitted.events() as f64 / fitted.len() as f64,
+        baselines: by_name.into_iter().filter_map(measured).collect(),
+        slices: slices_by_cutoff(&judged, &scores),
+        notes: notes.to_vec(),
+    })
+}
+
+/// One slice per cutoff.
+#[must_use]
+pub fn slices_by_cutoff(panel: &Panel<'_>, scores: &[f64]) -> Vec<Slice> {
+    let cutoffs = panel.cutoffs();
+    let names: Vec<String> = cutoffs.iter().map(ToString::to_string).collect();
+    let key: Vec<usize> =
+        (0..panel.len()).map(|row| cutoffs.binary_search(&panel.as_of(row)).unwrap_or_default()).collect();
+    Slice::all(&names, &key, &panel.outcome, scores)
+}
+
+/// Metrics among the half of the rows with the shortest silence, by the first recency feature in days.
+#[must_use]
+pub fn recently_active(panel: &Panel<'_>, scores: &[f64]) -> Option<Metrics> {
+    let is_silence = |info: &crate::feature::FeatureInfo| info.family == "recency" && info.unit == "days";
+    let position = panel.frame.features.iter().position(is_silence)?;
+    let super::panel::Values::Numbers(days) = panel.values(position) else { return None };
+    let median = super::design::quantile(&super::design::sorted(&days), 0.5)?;
+    let rows: Vec<usize> = (0..panel.len()).filter(|&row| days[row] <= median).collect();
+    let outcome: Vec<bool> = rows.iter().map(|&row| panel.outcome[row]).collect();
+    let scores: Vec<f64> = rows.iter().map(|&row| scores[row]).collect();
+    (!rows.is_empty()).then(|| metrics(&outcome, &scores))
+}
+
+fn clamped(log_odds: f64) -> f64 {
+    probability(log_odds).clamp(1e-6, 1.0 - 1e-6)
+}
+
+fn finished(
+    panel: &Panel<'_>,
+    fitted: FittedModel,
+    target: &str,
+    request: &TrainRequest,
+    chosen: Chosen,
+    calibrated: Calibrated,
+    notes: Vec<String>,
+) -> Model {
+    let uncertainty = uncertainty(panel, &fitted);
+    let errors = fitted.fitted.standard_errors();
+    let mut model = fitted.model;
+    model.terms.iter_mut().zip(errors).for_each(|(term, error)| term.standard_error = error);
+    let days = request.outcome_days.and_then(|days| i32::try_from(days).ok());
+    model.last_label_end = days.and_then(|days| Some(model.cutoffs.last()?.plus(days)));
+    target.clone_into(&mut model.target);
+    model.target_definition.clone_from(&request.target_definition);
+    model.as_of = request.as_of;
+    model.calibration = calibrated.calibration;
+    model.uncertainty = uncertainty;
+    model.candidates = chosen.candidates;
+    model.notes = notes;
+    model
+}
+
+/// H⁻¹ times the summed score of each group of customers.
+fn uncertainty(panel: &Panel<'_>, fitted: &FittedModel) -> Uncertainty {
+    let matrix = &fitted.matrix;
+    let mut residual = vec![0.0; matrix.rows];
+    matrix.multiply(&fitted.fitted.coefficients, fitted.fitted.intercept, 0, &mut residual);
+    for (eta, &event) in residual.iter_mut().zip(&panel.outcome) {
+        *eta = f64::from(u8::from(event)) - probability(*eta);
+    }
+    let ids = &panel.frame.customers.ids;
+    let group: Vec<usize> =
+        panel.customer.iter().map(|number| customer_fold(&ids[*number as usize], GROUPS)).collect();
+    let direction = |wanted: usize| {
+        let own: Vec<f64> =
+            residual.iter().zip(&group).map(|(r, group)| if *group == wanted { *r } else { 0.0 }).collect();
+        let mut score = vec![0.0; matrix.columns() + 1];
+        matrix.add_transposed(&own, 0, &mut score);
+        fitted.fitted.hessian.solve(&score)
+    };
+    let directions = (0..GROUPS).map(direction).collect();
+    Uncertainty { directions, multiplier: student_quantile(0.975, (GROUPS - 1) as f64) }
+}

@@ -3,5 +3,4 @@
 mod cli;
 mod kpi;
 mod layers;
-//! Tests.
 mod model;

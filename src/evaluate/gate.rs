@@ -2,11 +2,14 @@
 
 use serde::Serialize;
 
-use super::Metrics;
+use super::{Metrics, PairedDifference};
 use crate::stats::Interval;
 
 /// The slopes that are tolerated: refused when the interval of the measured slope has no point in here.
 const TOLERATED_SLOPE: Interval = Interval { low: 0.8, high: 1.25 };
+
+/// One-sided 95 % multiplier of a gain's standard error.
+const SURE: f64 = 1.645;
 
 /// What the gate says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -28,11 +31,13 @@ pub struct Gate {
 }
 
 impl Gate {
-    /// Judges the metrics of the latest slice: there must be signal (lower AUC bound > 0.5), and the probabilities must
-    /// be usable (the interval of the calibration slope meets [0.8, 1.25]).
+    /// Judges the latest slice: there must be signal (lower AUC bound > 0.5, and `gain`, by how much the log loss is
+    /// smaller than with the base rate for everybody, surely above 0), and the probabilities must be usable (the interval
+    /// of the calibration slope meets [0.8, 1.25]).
     #[must_use]
-    pub fn judge(metrics: &Metrics) -> Self {
-        let reasons: Vec<String> = [too_little_signal(metrics), not_calibrated(metrics)].into_iter().flatten().collect();
+    pub fn judge(metrics: &Metrics, gain: PairedDifference) -> Self {
+        let signal = too_little_signal(metrics).or_else(|| no_gain(metrics, gain));
+        let reasons: Vec<String> = [signal, not_calibrated(metrics)].into_iter().flatten().collect();
         Self::from_reasons(reasons)
     }
 
@@ -61,6 +66,16 @@ fn too_little_signal(metrics: &Metrics) -> Option<String> {
     })
 }
 
+fn no_gain(metrics: &Metrics, gain: PairedDifference) -> Option<String> {
+    (gain.mean - SURE * gain.standard_error <= 0.0).then(|| {
+        format!(
+            "too little signal: the probabilities are no better than the base rate {:.3} for everybody (log loss lower by \
+             {:.4} ± {:.4} on the latest slice, {} customers, {} events)",
+            metrics.base_rate, gain.mean, gain.standard_error, metrics.n, metrics.events
+        )
+    })
+}
+
 fn not_calibrated(metrics: &Metrics) -> Option<String> {
     let slope = metrics.slope_interval()?;
     (!slope.overlaps(TOLERATED_SLOPE)).then(|| {
@@ -80,10 +95,13 @@ mod tests {
     fn noise_is_refused_and_signal_is_promoted() {
         let outcomes: Vec<bool> = (0..400).map(|i| i % 3 == 0).collect();
         let noise: Vec<f64> = (0..400).map(|i| 0.2 + 0.3 * (f64::from(i) * 0.7).sin().abs()).collect();
-        let gate = Gate::judge(&metrics(&outcomes, &noise));
+        let flat = PairedDifference { mean: 0.0, standard_error: 0.01 };
+        let gate = Gate::judge(&metrics(&outcomes, &noise), flat);
         assert_eq!(gate.verdict, Verdict::Refuse);
         assert!(gate.reasons[0].starts_with("too little signal"), "{gate:?}");
         let signal: Vec<f64> = (0..400).map(|i| if (i % 3 == 0) == (i % 10 != 0) { 0.8 } else { 0.1 }).collect();
-        assert!(Gate::judge(&metrics(&outcomes, &signal)).promotes());
+        let clear = PairedDifference { mean: 0.1, standard_error: 0.01 };
+        assert!(Gate::judge(&metrics(&outcomes, &signal), clear).promotes());
+        assert!(!Gate::judge(&metrics(&outcomes, &signal), flat).promotes());
     }
 }

@@ -9,7 +9,7 @@ use super::leak::{self, Suspect};
 use super::panel::Panel;
 use super::recipe::{FittedModel, fit_recipe};
 use super::{Error, Model, Uncertainty, baseline};
-use crate::evaluate::{Evaluation, Gate, Metrics, Slice, metrics};
+use crate::evaluate::{Evaluation, Gate, Metrics, PairedDifference, Slice, log_loss, metrics, paired_difference};
 use crate::feature::FeatureFrame;
 use crate::label::Labels;
 use crate::progress::Progress;
@@ -85,7 +85,7 @@ pub fn train_panel(
     let fitted = fit_recipe(panel, &positions, &chosen.recipe).map_err(named)?;
     let notes = notes(panel, &suspects, &fitted, &holdout, &calibrated);
     let evaluation = evaluate_held_out(panel, &positions, &holdout, &chosen, &calibrated, &notes)?;
-    let gate = Gate::judge(&evaluation.metrics);
+    let gate = Gate::judge(&evaluation.metrics, gain(panel, &chosen, &calibrated));
     let model = finished(panel, fitted, target, request, chosen, calibrated, notes);
     Ok(Trained { model, evaluation, gate })
 }
@@ -146,19 +146,19 @@ fn notes(
     if holdout.method == "grouped_folds" && panel.cutoffs().len() == 1 {
         notes.push("one training cutoff: the model was chosen and calibrated on customer-grouped folds".to_owned());
     }
-    if separates(fitted) {
+    if separates(fitted, &panel.outcome) {
         notes.push("the training outcomes are separable; the ridge penalty keeps the coefficients finite".to_owned());
     }
     notes.push(format!("calibration: {}", calibrated.calibration.name()));
     notes
 }
 
-/// Whether some term divides the outcomes without error: its coefficient is then held by the penalty alone.
-fn separates(fitted: &FittedModel) -> bool {
+/// Whether the fit divides the outcomes without error: its coefficients are then held by the penalty alone.
+fn separates(fitted: &FittedModel, outcome: &[bool]) -> bool {
     let mut margin = vec![0.0; fitted.matrix.rows];
     fitted.matrix.multiply(&fitted.fitted.coefficients, fitted.fitted.intercept, 0, &mut margin);
-    let sure = margin.iter().filter(|x| x.abs() > 4.0).count();
-    sure * 100 > margin.len() * 99
+    let of = |wanted: bool| margin.iter().zip(outcome).filter(move |(_, event)| **event == wanted).map(|(x, _)| *x);
+    of(false).fold(f64::NEG_INFINITY, f64::max) < of(true).fold(f64::INFINITY, f64::min)
 }
 
 fn evaluate_held_out(
@@ -223,6 +223,16 @@ pub fn recently_active(panel: &Panel<'_>, scores: &[f64]) -> Option<Metrics> {
     let outcome: Vec<bool> = rows.iter().map(|&row| panel.outcome[row]).collect();
     let scores: Vec<f64> = rows.iter().map(|&row| scores[row]).collect();
     (!rows.is_empty()).then(|| metrics(&outcome, &scores))
+}
+
+/// How much smaller the log loss of the held-out rows is than with their base rate for everybody.
+fn gain(panel: &Panel<'_>, chosen: &Chosen, calibrated: &Calibrated) -> PairedDifference {
+    let judged = panel.subset(&chosen.rows);
+    let base_rate = judged.events() as f64 / judged.len() as f64;
+    let plain: Vec<f64> = judged.outcome.iter().map(|&event| log_loss(event, base_rate)).collect();
+    let scored = calibrated.cross_fitted.iter().zip(&judged.outcome).map(|(x, &event)| log_loss(event, clamped(*x)));
+    let scored: Vec<f64> = scored.collect();
+    paired_difference(&plain, &scored, &judged.customer)
 }
 
 fn clamped(log_odds: f64) -> f64 {

@@ -144,7 +144,11 @@ fn recalibration(outcomes: &[bool], scores: &[f64]) -> Option<Recalibration> {
         a += damp * da;
         b += damp * db;
         if da.abs().max(db.abs()) < 1e-10 {
-            return Some(Recalibration { intercept: a - b * centre, slope: b, slope_error: (h00 / determinant).sqrt() });
+            return Some(Recalibration {
+                intercept: a - b * centre,
+                slope: b,
+                slope_error: (h00 / determinant).sqrt(),
+            });
         }
     }
     None

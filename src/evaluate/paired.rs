@@ -34,8 +34,7 @@ mod tests {
     fn repeated_rows_of_a_customer_add_no_certainty() {
         let (first, second) = ([1.0, 2.0, 4.0], [0.5, 1.0, 1.0]);
         let once = paired_difference(&first, &second, &[0, 1, 2]);
-        let twice =
-            paired_difference(&[first, first].concat(), &[second, second].concat(), &[0, 1, 2, 0, 1, 2]);
+        let twice = paired_difference(&[first, first].concat(), &[second, second].concat(), &[0, 1, 2, 0, 1, 2]);
         assert!((once.mean - 1.5).abs() < 1e-15 && (twice.mean - 1.5).abs() < 1e-15);
         assert!((once.standard_error - twice.standard_error).abs() < 1e-15);
     }

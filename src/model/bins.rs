@@ -100,5 +100,10 @@ fn thresholds(sorted: &[f64]) -> Vec<f64> {
 fn level_column(feature: usize, level: &str, codes: &[u32], levels: &[String]) -> SplitColumn {
     let own = levels.iter().position(|known| known == level).and_then(|at| u32::try_from(at).ok());
     let code = |code: &u32| if *code == NO_LEVEL { MISSING } else { 1 + u8::from(Some(*code) == own) };
-    SplitColumn { feature, bins: 3, codes: codes.iter().map(code).collect(), question: Question::Level(level.to_owned()) }
+    SplitColumn {
+        feature,
+        bins: 3,
+        codes: codes.iter().map(code).collect(),
+        question: Question::Level(level.to_owned()),
+    }
 }

@@ -177,9 +177,11 @@ fn beta(raw: &[f64], outcome: &[bool], constant: &[f64]) -> Calibration {
             Some(found)
         }
     });
-    found
-        .filter(|found| found[1] >= 0.0 && found[2] >= 0.0)
-        .map_or(Calibration::None, |found| Calibration::Beta { a: found[1], b: found[2], c: found[0] })
+    found.filter(|found| found[1] >= 0.0 && found[2] >= 0.0).map_or(Calibration::None, |found| Calibration::Beta {
+        a: found[1],
+        b: found[2],
+        c: found[0],
+    })
 }
 
 fn ln_probability(log_odds: f64) -> f64 {

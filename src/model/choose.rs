@@ -129,10 +129,8 @@ impl<'a, 'b> Search<'a, 'b> {
             add_path(&start, judge, &trees, margin, &mut paths);
             grown.push((start, trees));
         }
-        let recipe = |trees: usize, leaf_penalty: f64| Recipe {
-            trees: Some(TreeRecipe { depth, trees, leaf_penalty }),
-            ..base
-        };
+        let recipe =
+            |trees: usize, leaf_penalty: f64| Recipe { trees: Some(TreeRecipe { depth, trees, leaf_penalty }), ..base };
         let read = TREES.iter().zip(paths).map(|(&trees, path)| self.tried(recipe(trees, f64::INFINITY), path));
         let path: Vec<Tried> = read.collect();
         let trees = best(&path).recipe.trees.map_or(0, |found| found.trees);

@@ -128,7 +128,9 @@ impl Explain for Error {
                  filter that no row passes makes everybody alike"
             }
             Self::TooFewEvents { .. } => "use more training cutoffs, a longer horizon, or wait for more history",
-            Self::NoFeatures { .. } => "map more tables, or declare attributes `static`; `tidewatch list features` shows what each gives",
+            Self::NoFeatures { .. } => {
+                "map more tables, or declare attributes `static`; `tidewatch list features` shows what each gives"
+            }
             Self::LeakSuspects { .. } => {
                 "leave them out of the mapping (`ignore`), or name those that are honest in `[train] allow_leak_suspects`"
             }

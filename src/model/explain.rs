@@ -161,9 +161,7 @@ impl Model {
         for (position, term) in self.terms.iter().enumerate() {
             for (row, value) in term.column(&values[term.feature]).into_iter().enumerate() {
                 contributions[row * width + term.feature] += term.coefficient * value;
-                for (sum, direction) in
-                    moved[row * directions..].iter_mut().zip(&self.uncertainty.directions)
-                {
+                for (sum, direction) in moved[row * directions..].iter_mut().zip(&self.uncertainty.directions) {
                     *sum += direction[position] * value;
                 }
             }
@@ -183,9 +181,7 @@ impl Model {
             for row in 0..rows {
                 let own = &mut contributions[row * width..(row + 1) * width];
                 let leaf = walker.walk(values, row, |feature, change| own[feature] += change);
-                for (sum, direction) in
-                    moved[row * directions..].iter_mut().zip(&self.uncertainty.directions)
-                {
+                for (sum, direction) in moved[row * directions..].iter_mut().zip(&self.uncertainty.directions) {
                     *sum += direction[offset + leaf as usize];
                 }
             }

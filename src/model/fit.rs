@@ -192,7 +192,8 @@ impl Problem<'_> {
             loss += 0.5 * self.penalty[j] * away * away;
             gradient[j] += self.penalty[j] * away;
         }
-        let largest = gradient.iter().fold(0.0f64, |most, g| if g.is_nan() { f64::INFINITY } else { most.max(g.abs()) });
+        let largest =
+            gradient.iter().fold(0.0f64, |most, g| if g.is_nan() { f64::INFINITY } else { most.max(g.abs()) });
         State { loss, norm: largest / self.matrix.rows as f64, gradient }
     }
 

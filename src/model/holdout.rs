@@ -75,7 +75,9 @@ fn joined(panel: &Panel<'_>, fingerprints: &[[u8; 32]]) -> Vec<usize> {
     let mut parent: Vec<usize> = (0..panel.len()).collect();
     let (mut by_customer, mut by_features) = (BTreeMap::new(), BTreeMap::new());
     for (row, fingerprint) in fingerprints.iter().enumerate() {
-        for other in [*by_customer.entry(panel.customer[row]).or_insert(row), *by_features.entry(*fingerprint).or_insert(row)] {
+        for other in
+            [*by_customer.entry(panel.customer[row]).or_insert(row), *by_features.entry(*fingerprint).or_insert(row)]
+        {
             let (a, b) = (root(&parent, row), root(&parent, other));
             parent[a.max(b)] = a.min(b);
         }

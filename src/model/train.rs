@@ -273,8 +273,7 @@ fn uncertainty(panel: &Panel<'_>, fitted: &FittedModel) -> Uncertainty {
         *eta = f64::from(u8::from(event)) - probability(*eta);
     }
     let ids = &panel.frame.customers.ids;
-    let group: Vec<usize> =
-        panel.customer.iter().map(|number| customer_fold(&ids[*number as usize], GROUPS)).collect();
+    let group: Vec<usize> = panel.customer.iter().map(|number| customer_fold(&ids[*number as usize], GROUPS)).collect();
     let direction = |wanted: usize| {
         let own: Vec<f64> =
             residual.iter().zip(&group).map(|(r, group)| if *group == wanted { *r } else { 0.0 }).collect();

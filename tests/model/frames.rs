@@ -70,7 +70,13 @@ pub fn world(customers: u32, cutoffs: &[&str], seed: u64) -> (FeatureFrame, Labe
             let score = if dice.uniform() < 0.2 { f64::NAN } else { dice.normal() };
             let other = dice.normal();
             let lot = dice.uniform();
-            let plan = if lot < 0.5 { 0 } else if lot < 0.75 { 1 } else { NO_LEVEL };
+            let plan = if lot < 0.5 {
+                0
+            } else if lot < 0.75 {
+                1
+            } else {
+                NO_LEVEL
+            };
             let hump = if (20.0..50.0).contains(&recency) { 1.6 } else { 0.0 };
             let interaction = if score > 0.0 && other > 0.0 { 1.4 } else { 0.0 };
             let log_odds = -1.2 + hump - 0.5 * count.ln_1p() + interaction + if plan == 1 { -0.8 } else { 0.3 };

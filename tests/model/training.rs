@@ -36,7 +36,8 @@ fn shapes_and_interactions_are_found_and_contributions_add_up() {
     assert!(auto.gate.promotes() && auto.model.certificate.gradient <= 1e-8);
     let explained = auto.model.explain(&fresh, 0, &all_rows(&fresh, 0)).expect("same features");
     for row in 0..explained.len() {
-        let sum = explained.intercept + explained.contributions_of(row).iter().sum::<f64>() + explained.calibration[row];
+        let sum =
+            explained.intercept + explained.contributions_of(row).iter().sum::<f64>() + explained.calibration[row];
         let score = explained.score(row);
         assert!((sum - explained.log_odds[row]).abs() < 1e-9);
         assert!(((score / (1.0 - score)).ln() - explained.log_odds[row]).abs() < 1e-9);
@@ -108,10 +109,8 @@ fn a_separable_feature_is_held_by_the_penalty_when_it_is_allowed() {
     let (mut frame, labels) = world(500, &["2025-01-01"], 6);
     let copied = outcomes(&labels, 0).iter().map(|&event| f64::from(u8::from(event))).collect();
     with_column(&mut frame, "copy", copied);
-    let allowed = tidewatch::model::TrainRequest {
-        allow_leak_suspects: vec!["copy".to_owned()],
-        ..request(None, Terms::Linear)
-    };
+    let allowed =
+        tidewatch::model::TrainRequest { allow_leak_suspects: vec!["copy".to_owned()], ..request(None, Terms::Linear) };
     let found = train(&frame, &labels, &allowed, &Progress::silent()).expect("trains");
     let copy = found.model.features.iter().position(|feature| feature.name == "copy").expect("kept");
     let term = found.model.terms.iter().find(|term| term.feature == copy).expect("a term");

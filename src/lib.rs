@@ -30,6 +30,7 @@ pub mod registry;
 pub mod report;
 pub mod score;
 pub mod simulate;
+pub mod source;
 pub mod stats;
 pub mod tables;
 pub mod time;

@@ -1,8 +1,12 @@
 //! `[tables.X]`: files, format, column mapping, what to do with bad rows.
 
+use std::fmt;
+
 use indexmap::IndexMap;
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
+use serde::de::{MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::time::Day;
 
@@ -42,19 +46,30 @@ pub struct TableSource {
     /// `customers` only: attributes that do not change with time and may feed a model; `"*"` = all.
     #[serde(default, rename = "static")]
     pub static_attributes: AttributeNames,
-    /// `customers` only: columns never read; a trailing `*` matches any ending.
+    /// Columns never read; a trailing `*` matches any ending.
     #[serde(default)]
     pub ignore: Vec<String>,
 }
 
 /// One source or several.
-#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(untagged)]
 pub enum TableSources {
     /// `[[tables.X]]`, once per source.
     Several(Vec<TableSource>),
     /// `[tables.X]`.
     One(Box<TableSource>),
+}
+
+impl TableSource {
+    /// Whether a column of the file is never read.
+    #[must_use]
+    pub fn ignores(&self, column: &str) -> bool {
+        self.ignore.iter().any(|pattern| match pattern.strip_suffix('*') {
+            Some(beginning) => column.starts_with(beginning),
+            None => pattern == column,
+        })
+    }
 }
 
 impl TableSources {
@@ -65,6 +80,30 @@ impl TableSources {
             Self::Several(sources) => sources,
             Self::One(source) => std::slice::from_ref(source),
         }
+    }
+}
+
+// By hand, not `untagged`: so that a mistake inside a source keeps its message and its place.
+impl<'de> Deserialize<'de> for TableSources {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Sources;
+        impl<'de> Visitor<'de> for Sources {
+            type Value = TableSources;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a table `[tables.NAME]` or several `[[tables.NAME]]`")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+                let source = TableSource::deserialize(MapAccessDeserializer::new(map))?;
+                Ok(TableSources::One(Box::new(source)))
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, items: A) -> Result<Self::Value, A::Error> {
+                Vec::deserialize(SeqAccessDeserializer::new(items)).map(TableSources::Several)
+            }
+        }
+        deserializer.deserialize_any(Sources)
     }
 }
 

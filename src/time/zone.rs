@@ -50,6 +50,21 @@ impl Zone {
         self.zone == TimeZone::UTC || matches!(self.name.as_str(), "UTC" | "Etc/UTC")
     }
 
+    /// The instant (microseconds since 1970-01-01 00:00 UTC) of a local time, given as microseconds of its calendar
+    /// reading. A time that a clock change skips is read as if the clock had not changed yet; of a time that comes
+    /// twice the first is meant.
+    #[must_use]
+    pub fn micros_of_local(&self, reading: i64) -> i64 {
+        if self.is_utc() {
+            return reading;
+        }
+        let instant = Timestamp::from_microsecond(reading).ok().and_then(|reading| {
+            let local = TimeZone::UTC.to_datetime(reading);
+            self.zone.to_ambiguous_timestamp(local).compatible().ok()
+        });
+        instant.map_or(reading, Timestamp::as_microsecond)
+    }
+
     /// The local day of an instant.
     #[must_use]
     pub fn day_of(&self, instant: Timestamp) -> Day {

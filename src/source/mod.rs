@@ -1,0 +1,30 @@
+//! Sources: files as typed lazy frames with canonical column names, and their fingerprints.
+//!
+//! A table is read in parts, one per file. A part keeps the file's own columns (`raw`, with [`LINE`]) and knows for
+//! every canonical column two expressions over them: `raw`, what the file says, and `typed`, the canonical type or null
+//! where that cannot be made of it. Whether such nulls are mistakes is the contract's business, not decided here.
+//!
+//! Schemas belong to files: each file's columns are cast to the canonical types by themselves, never inferred across
+//! files. Text files are read as text first, so nothing is lost before it is judged.
+
+mod compressed;
+mod delimited;
+mod error;
+mod expression;
+mod files;
+mod instant;
+mod mapping;
+mod ndjson;
+mod open;
+mod parquet;
+mod raw;
+mod typed;
+
+pub use error::Error;
+pub use expression::{columns_of, expression};
+pub use files::format_of;
+pub use instant::{Instant, TimeFormat, TimeParser};
+pub use mapping::MappedColumn;
+pub use open::{Opened, Part, open};
+pub use raw::{Fault, FaultKind, LINE};
+pub use typed::is_number_column;

@@ -1,0 +1,222 @@
+//! Opening a table: its files, each with mapping, types and fingerprint.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::Arc;
+
+use polars::prelude::{DataFrame, DataType, Expr, IntoLazy as _, LazyFrame, SchemaExt as _, col};
+
+use super::instant::{TimeFormat, TimeParser};
+use super::mapping::{self, MappedColumn, MappedFile};
+use super::raw::{Fault, LINE, Raw};
+use super::typed::{day, is_number_column};
+use super::{Error, compressed, delimited, files, ndjson, parquet};
+use crate::project::{FileFormat, Project, TableSource};
+use crate::tables::{ColumnType, TableName};
+use crate::time::Zone;
+
+/// A table's files.
+pub struct Opened {
+    /// The table.
+    pub name: TableName,
+    /// One part per file, in the order of sources and sorted paths.
+    pub parts: Vec<Part>,
+}
+
+/// One file of a table.
+pub struct Part {
+    /// The file as messages show it.
+    pub path: String,
+    /// Position of its source among the table's sources.
+    pub source: usize,
+    /// Size on disk in bytes.
+    pub bytes: u64,
+    /// blake3 of the bytes on disk.
+    pub blake3: String,
+    /// Rows as the file has them.
+    pub raw: LazyFrame,
+    /// The same with [`LINE`].
+    pub numbered: LazyFrame,
+    /// Canonical columns.
+    pub columns: Vec<MappedColumn>,
+    /// Attributes of customers with their type in `raw`.
+    pub attributes: Vec<(String, DataType)>,
+    /// Rows that could not be divided into fields.
+    pub faults: Vec<Fault>,
+    /// The zone in which days are counted.
+    pub zone: Zone,
+    /// Whether lines count from a text file (else rows).
+    pub is_text: bool,
+}
+
+/// Opens all sources of a table.
+///
+/// # Errors
+/// [`Error`].
+pub fn open(project: &Project, table: TableName) -> Result<Opened, Error> {
+    let mut parts = Vec::new();
+    for (index, source) in project.sources(table).iter().enumerate() {
+        for path in files::resolve(project, table, source)? {
+            parts.push(part(project, table, index, source, &path)?);
+        }
+    }
+    Ok(Opened { name: table, parts })
+}
+
+fn part(project: &Project, table: TableName, index: usize, source: &TableSource, path: &Path) -> Result<Part, Error> {
+    let shown = files::shown(project, path);
+    let unknown = || Error::UnknownFormat { path: shown.clone() };
+    let format = source.format.or_else(|| files::format_of(path)).ok_or_else(unknown)?;
+    let bad_format = || Error::TimeFormat { table, format: source.at_format.clone().unwrap_or_default() };
+    let format_of_times = TimeFormat::named(source.at_format.as_deref()).ok_or_else(bad_format)?;
+    let times = Arc::new(TimeParser { format: format_of_times, zone: project.project.time_zone.clone() });
+    let read = if format == FileFormat::Parquet { from_parquet } else { from_text };
+    let mut part = read(&Request { table, source, path, shown: &shown, format, times: &times })?;
+    part.source = index;
+    Ok(part)
+}
+
+/// What is to be read, and how.
+struct Request<'a> {
+    table: TableName,
+    source: &'a TableSource,
+    path: &'a Path,
+    shown: &'a str,
+    format: FileFormat,
+    times: &'a Arc<TimeParser>,
+}
+
+impl Request<'_> {
+    fn unreadable(&self, error: &std::io::Error) -> Error {
+        Error::Unreadable { path: self.shown.to_owned(), reason: error.to_string() }
+    }
+
+    fn file<'b>(&'b self, columns: &'b [String]) -> MappedFile<'b> {
+        MappedFile { path: self.shown, table: self.table, source: self.source, columns }
+    }
+}
+
+fn from_parquet(request: &Request<'_>) -> Result<Part, Error> {
+    let (bytes, blake3) = compressed::fingerprint(request.path).map_err(|error| request.unreadable(&error))?;
+    if bytes == 0 {
+        return Err(Error::Empty { path: request.shown.to_owned() });
+    }
+    let mut raw = parquet::scan(request.path, request.shown, false)?;
+    let numbered = parquet::scan(request.path, request.shown, true)?;
+    let schema = raw.collect_schema().map_err(|error| Error::Unreadable {
+        path: request.shown.to_owned(),
+        reason: parquet::first_line(&error.to_string()),
+    })?;
+    let names: Vec<String> = schema.iter_names().map(ToString::to_string).collect();
+    let file = request.file(&names);
+    let expressions = mapping::raw_expressions(&file)?;
+    let attributes = mapping::attributes(&file, &expressions);
+    let type_of = |name: &String| schema.get(name).cloned().unwrap_or(DataType::Null);
+    let attributes = attributes.into_iter().map(|name| (name.clone(), type_of(&name))).collect();
+    let columns = mapping::typed_columns(&file, &raw, expressions, request.times)?;
+    Ok(Part {
+        path: request.shown.to_owned(),
+        source: 0,
+        bytes,
+        blake3,
+        raw,
+        numbered,
+        columns,
+        attributes,
+        faults: Vec::new(),
+        zone: request.times.zone.clone(),
+        is_text: false,
+    })
+}
+
+fn from_text(request: &Request<'_>) -> Result<Part, Error> {
+    let content = compressed::read(request.path).map_err(|error| request.unreadable(&error))?;
+    let Raw { frame, columns: names, faults } = match request.format {
+        FileFormat::Ndjson => ndjson::read(&content.bytes, request.shown, request.source, &wanted_keys(request))?,
+        format => delimited::read(&content.bytes, request.shown, format, request.source)?,
+    };
+    drop(content.bytes);
+    let file = request.file(&names);
+    let expressions = mapping::raw_expressions(&file)?;
+    let attributes = mapping::attributes(&file, &expressions);
+    let attributes = attributes.into_iter().map(|name| (name, DataType::String)).collect();
+    let (frame, numeric) = with_numbers(frame, &mapping::computed_from(&expressions));
+    let expressions = expressions
+        .into_iter()
+        .map(|(column, from, expression)| (column, from, mapping::reading_numbers(expression, &numeric)))
+        .collect();
+    let raw = frame.lazy();
+    let columns = mapping::typed_columns(&file, &raw, expressions, request.times)?;
+    Ok(Part {
+        path: request.shown.to_owned(),
+        source: 0,
+        bytes: content.size,
+        blake3: content.blake3,
+        numbered: raw.clone(),
+        raw,
+        columns,
+        attributes,
+        faults,
+        zone: request.times.zone.clone(),
+        is_text: true,
+    })
+}
+
+/// Keys an ndjson row may have although the first one has not: those the mapping reads, and canonical names.
+fn wanted_keys(request: &Request<'_>) -> BTreeSet<String> {
+    let canonical = request.table.table().columns.iter().map(|column| column.name.to_owned());
+    let canonical: BTreeSet<String> =
+        canonical.filter(|name| !request.source.columns.contains_key(name.as_str())).collect();
+    let mapped = request.source.columns.values().flat_map(|from| {
+        let words = from.chars().all(|letter| letter.is_alphanumeric() || " _-.".contains(letter));
+        if words {
+            vec![from.clone()]
+        } else {
+            super::expression(from, &[]).map(|read| super::columns_of(&read)).unwrap_or_default()
+        }
+    });
+    let _ = canonical;
+    mapped.collect()
+}
+
+/// Adds a numeric copy of every text column in `wanted` all of whose values are numbers, and says which these are.
+fn with_numbers(mut frame: DataFrame, wanted: &BTreeSet<String>) -> (DataFrame, BTreeSet<String>) {
+    let mut numeric = BTreeSet::new();
+    for name in wanted {
+        let Ok(column) = frame.column(name) else { continue };
+        let Ok(texts) = column.str() else { continue };
+        if !is_number_column(texts) {
+            continue;
+        }
+        let whole = texts.iter().flatten().all(|text| text.trim().parse::<i64>().is_ok());
+        let to = if whole { DataType::Int64 } else { DataType::Float64 };
+        let trimmed: polars::prelude::StringChunked = texts.iter().map(|text| text.map(str::trim)).collect();
+        let Ok(mut numbers) = polars::prelude::IntoColumn::into_column(trimmed).cast(&to) else { continue };
+        numbers.rename(format!("{}{name}", mapping::NUMERIC).into());
+        if frame.with_column(numbers).is_ok() {
+            numeric.insert(name.clone());
+        }
+    }
+    (frame, numeric)
+}
+
+impl Part {
+    /// The canonical value expressions, with a `x_day` beside every time `x`.
+    #[must_use]
+    pub fn canonical(&self) -> Vec<Expr> {
+        self.columns.iter().map(|column| column.typed.clone().alias(column.column.name)).collect()
+    }
+
+    /// The `x_day` expressions over a frame of canonical columns.
+    #[must_use]
+    pub fn days(&self) -> Vec<Expr> {
+        let times = self.columns.iter().filter(|column| column.column.kind == ColumnType::Time);
+        times.map(|time| day(col(time.column.name), &self.zone).alias(format!("{}_day", time.column.name))).collect()
+    }
+
+    /// Whether the column of the raw frame is the line number.
+    #[must_use]
+    pub fn line() -> Expr {
+        col(LINE)
+    }
+}

@@ -4,3 +4,4 @@ mod cli;
 mod kpi;
 mod layers;
 mod model;
+mod source;

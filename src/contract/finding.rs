@@ -38,3 +38,15 @@ pub struct Finding {
     /// What to do next.
     pub hint: Option<String>,
 }
+
+impl Finding {
+    /// The table, and the column where there is one.
+    #[must_use]
+    pub fn place(&self) -> Option<String> {
+        let table = self.table?;
+        Some(match &self.column {
+            Some(column) => format!("{table}.{column}"),
+            None => table.to_string(),
+        })
+    }
+}

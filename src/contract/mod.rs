@@ -8,6 +8,9 @@
 //! - rows that broke the contract are gone (quarantined and counted), or the check has failed;
 //! - rows keep no promised order: whoever needs one sorts by complete keys, so that file and row order never matter.
 
+mod audit;
+mod check;
+mod error;
 mod finding;
 mod past;
 
@@ -16,6 +19,8 @@ use std::collections::BTreeMap;
 use polars::prelude::LazyFrame;
 use serde::Serialize;
 
+pub use check::{check, look};
+pub use error::Error;
 pub use finding::{Finding, Severity};
 
 use crate::tables::TableName;

@@ -14,6 +14,12 @@ pub enum Failure {
     /// A bug of ours.
     #[error(transparent)]
     Bug(#[from] Bug),
+    /// The project file.
+    #[error(transparent)]
+    Project(#[from] crate::project::Error),
+    /// The data.
+    #[error(transparent)]
+    Contract(#[from] crate::contract::Error),
     /// The model registry.
     #[error(transparent)]
     Registry(#[from] registry::Error),
@@ -66,6 +72,8 @@ impl Failure {
         match self {
             Self::Cancelled(error) => error,
             Self::Bug(error) => error,
+            Self::Project(error) => error,
+            Self::Contract(error) => error,
             Self::Registry(error) => error,
             Self::Publish(error) => error,
             Self::Kpi(error) => error,

@@ -1,7 +1,9 @@
 //! The verbs: one file each, opening with its numbered stages. Only here are clock, environment and randomness read.
 
+pub mod clock;
 mod failure;
 mod simulate;
+pub mod ingest;
 
 pub use failure::{Bug, Failure};
 pub use simulate::simulate;

@@ -27,4 +27,4 @@ pub use instant::{Instant, TimeFormat, TimeParser};
 pub use mapping::MappedColumn;
 pub use open::{Opened, Part, open};
 pub use raw::{Fault, FaultKind, LINE};
-pub use typed::is_number_column;
+pub use typed::{data_type, is_plain_number, missing};

@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
-use polars::prelude::{DataFrame, DataType, Expr, IntoLazy as _, LazyFrame, SchemaExt as _, col};
+use polars::prelude::{DataFrame, DataType, Expr, IntoLazy as _, LazyFrame, PolarsResult, col};
 
 use super::instant::{TimeFormat, TimeParser};
 use super::mapping::{self, MappedColumn, MappedFile};
-use super::raw::{Fault, LINE, Raw};
-use super::typed::{day, is_number_column};
+use super::raw::{Fault, Raw};
+use super::typed::{data_type, day, is_number_column, missing, typed};
 use super::{Error, compressed, delimited, files, ndjson, parquet};
 use crate::project::{FileFormat, Project, TableSource};
 use crate::tables::{ColumnType, TableName};
@@ -25,6 +25,8 @@ pub struct Opened {
 
 /// One file of a table.
 pub struct Part {
+    /// The table it belongs to.
+    pub table: TableName,
     /// The file as messages show it.
     pub path: String,
     /// Position of its source among the table's sources.
@@ -35,7 +37,7 @@ pub struct Part {
     pub blake3: String,
     /// Rows as the file has them.
     pub raw: LazyFrame,
-    /// The same with [`LINE`].
+    /// The same with [`super::LINE`].
     pub numbered: LazyFrame,
     /// Canonical columns.
     pub columns: Vec<MappedColumn>,
@@ -115,6 +117,7 @@ fn from_parquet(request: &Request<'_>) -> Result<Part, Error> {
     let attributes = attributes.into_iter().map(|name| (name.clone(), type_of(&name))).collect();
     let columns = mapping::typed_columns(&file, &raw, expressions, request.times)?;
     Ok(Part {
+        table: request.table,
         path: request.shown.to_owned(),
         source: 0,
         bytes,
@@ -148,6 +151,7 @@ fn from_text(request: &Request<'_>) -> Result<Part, Error> {
     let raw = frame.lazy();
     let columns = mapping::typed_columns(&file, &raw, expressions, request.times)?;
     Ok(Part {
+        table: request.table,
         path: request.shown.to_owned(),
         source: 0,
         bytes: content.size,
@@ -162,11 +166,8 @@ fn from_text(request: &Request<'_>) -> Result<Part, Error> {
     })
 }
 
-/// Keys an ndjson row may have although the first one has not: those the mapping reads, and canonical names.
+/// Keys an ndjson row may have although the first one has not: those the mapping reads.
 fn wanted_keys(request: &Request<'_>) -> BTreeSet<String> {
-    let canonical = request.table.table().columns.iter().map(|column| column.name.to_owned());
-    let canonical: BTreeSet<String> =
-        canonical.filter(|name| !request.source.columns.contains_key(name.as_str())).collect();
     let mapped = request.source.columns.values().flat_map(|from| {
         let words = from.chars().all(|letter| letter.is_alphanumeric() || " _-.".contains(letter));
         if words {
@@ -175,7 +176,6 @@ fn wanted_keys(request: &Request<'_>) -> BTreeSet<String> {
             super::expression(from, &[]).map(|read| super::columns_of(&read)).unwrap_or_default()
         }
     });
-    let _ = canonical;
     mapped.collect()
 }
 
@@ -214,9 +214,28 @@ impl Part {
         times.map(|time| day(col(time.column.name), &self.zone).alias(format!("{}_day", time.column.name))).collect()
     }
 
-    /// Whether the column of the raw frame is the line number.
+    /// The attributes, and whether each is a number in all rows of this file.
+    ///
+    /// # Errors
+    /// Reading failed.
+    pub fn numeric_attributes(&self) -> PolarsResult<Vec<(String, bool)>> {
+        let texts = self.attributes.iter().filter(|(_, kind)| *kind == DataType::String);
+        let names: Vec<Expr> = texts.map(|(name, _)| col(name.as_str())).collect();
+        let frame = self.raw.clone().select(names).collect()?;
+        let is_numeric = |name: &str, kind: &DataType| match frame.column(name).and_then(|column| column.str()) {
+            Ok(texts) => texts.null_count() == texts.len() || is_number_column(texts),
+            Err(_) => kind.is_numeric(),
+        };
+        Ok(self.attributes.iter().map(|(name, kind)| (name.clone(), is_numeric(name, kind))).collect())
+    }
+
+    /// An attribute as a number or as text; null if this file has it not.
     #[must_use]
-    pub fn line() -> Expr {
-        col(LINE)
+    pub fn attribute(&self, name: &str, numeric: bool) -> Expr {
+        let kind = if numeric { ColumnType::Number } else { ColumnType::Text };
+        let found = self.attributes.iter().find(|(known, _)| known == name);
+        let times = Arc::new(TimeParser { format: TimeFormat::Iso, zone: self.zone.clone() });
+        let value = found.and_then(|(name, found)| typed(col(name.as_str()), found, kind, &times));
+        value.unwrap_or_else(|| missing(data_type(kind))).alias(name)
     }
 }

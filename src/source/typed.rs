@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use polars::prelude::{
-    ChunkedArray, Column, DataType, Expr, Float64Chunked, Int64Chunked, IntoColumn, LiteralValue, PolarsDataType,
+    ChunkApply as _, ChunkedArray, Column, DataType, Expr, Float64Chunked, Int64Chunked, IntoColumn, LiteralValue, PolarsDataType,
     PolarsResult, StringChunked, TimeUnit, TimeZone, lit, when,
 };
 
@@ -16,7 +16,8 @@ pub(super) fn time_type() -> DataType {
 }
 
 /// The frame type of a canonical type.
-pub(super) fn data_type(kind: ColumnType) -> DataType {
+#[must_use]
+pub fn data_type(kind: ColumnType) -> DataType {
     match kind {
         ColumnType::Text => DataType::String,
         ColumnType::Number => DataType::Float64,
@@ -145,7 +146,8 @@ pub(super) fn day(time: Expr, zone: &crate::time::Zone) -> Expr {
 }
 
 /// A null of that type.
-pub(super) fn missing(kind: DataType) -> Expr {
+#[must_use]
+pub fn missing(kind: DataType) -> Expr {
     Expr::Literal(LiteralValue::untyped_null()).cast(kind)
 }
 
@@ -198,13 +200,13 @@ fn float_texts(column: &Column) -> PolarsResult<Column> {
 }
 
 /// Whether all texts are numbers that lose nothing by being read as such: no leading zeros, nothing infinite.
-#[must_use]
-pub fn is_number_column(texts: &StringChunked) -> bool {
+pub(super) fn is_number_column(texts: &StringChunked) -> bool {
     texts.null_count() < texts.len() && texts.iter().flatten().all(is_plain_number)
 }
 
 /// A finite number without leading zeros: `007` is an id.
-pub(super) fn is_plain_number(text: &str) -> bool {
+#[must_use]
+pub fn is_plain_number(text: &str) -> bool {
     let digits = text.trim().trim_start_matches(['-', '+']).as_bytes();
     let padded = digits.len() > 1 && digits[0] == b'0' && digits[1].is_ascii_digit();
     !padded && number_in(text).is_some_and(f64::is_finite)

@@ -104,12 +104,12 @@ impl Checking<'_> {
         for part in &opened.parts {
             let source = &self.project.sources(opened.name)[part.source];
             for (name, numeric) in part.numeric_attributes()? {
-                match attributes.iter_mut().find(|known| known.name == name) {
-                    Some(known) => known.numeric &= numeric,
-                    None => {
-                        let usable = dated || source.static_attributes.names(&name);
-                        attributes.push(Attribute { name, numeric, usable });
-                    }
+                let usable = dated || source.static_attributes.names(&name);
+                if let Some(known) = attributes.iter_mut().find(|known| known.name == name) {
+                    known.numeric &= numeric;
+                    known.usable &= usable;
+                } else {
+                    attributes.push(Attribute { name, numeric, usable });
                 }
             }
         }

@@ -49,7 +49,7 @@ impl Explain for Error {
     fn excerpt(&self) -> Option<String> {
         match self {
             Self::Broken(finding, _) if !finding.examples.is_empty() => {
-                Some(finding.examples.iter().map(|example| format!("  {example}\n")).collect())
+                Some(format!("  {}", finding.examples.join("\n  ")))
             }
             _ => None,
         }

@@ -75,7 +75,7 @@ mod tests {
     #[test]
     fn a_bare_word_that_sql_reserves_is_the_column() {
         let expression = expression("order || '-' || item", &names(&["order", "item"])).expect("reads");
-        assert_eq!(columns_of(&expression), ["item", "order"]);
+        assert_eq!(columns_of(&expression), ["order", "item"]);
     }
 
     #[test]

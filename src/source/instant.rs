@@ -92,9 +92,9 @@ impl TimeParser {
             _ => (0, rest),
         };
         let reading = date * DAY + time;
-        match offset(rest)? {
-            Some(offset) => Some(Instant { micros: reading - offset * SECOND, zoned: true }),
-            None => Some(self.local(reading)),
+        match rest.trim_ascii() {
+            b"" => Some(self.local(reading)),
+            rest => Some(Instant { micros: reading - offset(rest)? * SECOND, zoned: true }),
         }
     }
 
@@ -180,12 +180,10 @@ fn fraction(text: &[u8]) -> Option<(i64, &[u8])> {
     Some((micros, &text[length..]))
 }
 
-/// `Z`, `UTC`, `+02`, `+0200` or `+02:00` as seconds east of Greenwich; `Some(None)` when nothing is left.
-fn offset(rest: &[u8]) -> Option<Option<i64>> {
-    let rest = rest.trim_ascii();
+/// `Z`, `UTC`, `+02`, `+0200` or `+02:00` as seconds east of Greenwich.
+fn offset(rest: &[u8]) -> Option<i64> {
     let (sign, digits) = match rest {
-        b"" => return Some(None),
-        b"Z" | b"z" | b"UTC" | b"GMT" => return Some(Some(0)),
+        b"Z" | b"z" | b"UTC" | b"GMT" => return Some(0),
         [b'+', digits @ ..] => (1, digits),
         [b'-', digits @ ..] => (-1, digits),
         _ => return None,
@@ -193,7 +191,7 @@ fn offset(rest: &[u8]) -> Option<Option<i64>> {
     let (hours, rest) = number(digits, 2, 2)?;
     let rest = rest.strip_prefix(b":").unwrap_or(rest);
     let minutes = if rest.is_empty() { 0 } else { number(rest, 2, 2).filter(|(_, rest)| rest.is_empty())?.0 };
-    (hours < 24 && minutes < 60).then_some(Some(sign * (hours * 60 + minutes) * 60))
+    (hours < 24 && minutes < 60).then_some(sign * (hours * 60 + minutes) * 60)
 }
 
 /// At least `least` and at most `most` digits at the beginning, and what follows.

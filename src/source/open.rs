@@ -230,7 +230,6 @@ impl Part {
     }
 
     /// An attribute as a number or as text; null if this file has it not.
-    #[must_use]
     pub fn attribute(&self, name: &str, numeric: bool) -> Expr {
         let kind = if numeric { ColumnType::Number } else { ColumnType::Text };
         let found = self.attributes.iter().find(|(known, _)| known == name);

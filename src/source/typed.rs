@@ -43,7 +43,7 @@ fn text(raw: Expr, found: &DataType) -> Option<Expr> {
     match found {
         DataType::String => Some(raw),
         found if found.is_float() => {
-            Some(mapped(raw.cast(DataType::Float64), DataType::String, |column| float_texts(column)))
+            Some(mapped(raw.cast(DataType::Float64), DataType::String, float_texts))
         }
         found if found.is_nested() || *found == DataType::Binary => None,
         _ => Some(raw.cast(DataType::String)),
@@ -97,13 +97,13 @@ fn time(raw: Expr, found: &DataType, times: &Arc<TimeParser>) -> Option<Expr> {
                 Ok(instants(micros))
             }))
         }
-        found if found.is_numeric() => counted(raw, times),
+        found if found.is_numeric() => counted(raw, &times),
         _ => None,
     }
 }
 
 /// Times given as numbers: counts since 1970, or a pattern over digits.
-fn counted(raw: Expr, times: Arc<TimeParser>) -> Option<Expr> {
+fn counted(raw: Expr, times: &Arc<TimeParser>) -> Option<Expr> {
     match times.format {
         TimeFormat::Unix(per_second) => Some(mapped(raw.cast(DataType::Float64), time_type(), move |column| {
             let counts = column.f64()?;
@@ -113,7 +113,7 @@ fn counted(raw: Expr, times: Arc<TimeParser>) -> Option<Expr> {
         })),
         TimeFormat::Iso => None,
         TimeFormat::CompactDate | TimeFormat::Strftime(_) => {
-            time(raw.cast(DataType::Int64).cast(DataType::String), &DataType::String, &times)
+            time(raw.cast(DataType::Int64).cast(DataType::String), &DataType::String, times)
         }
     }
 }
@@ -146,7 +146,6 @@ pub(super) fn day(time: Expr, zone: &crate::time::Zone) -> Expr {
 }
 
 /// A null of that type.
-#[must_use]
 pub fn missing(kind: DataType) -> Expr {
     Expr::Literal(LiteralValue::untyped_null()).cast(kind)
 }

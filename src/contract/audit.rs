@@ -1,9 +1,7 @@
 //! One pass over a file: how many rows break which rule, from when to when it reaches; and a second look that names
 //! the rows.
 
-use polars::prelude::{
-    DataFrame, DataType, Engine, Expr, LazyFrame, PolarsResult, col, len, lit, when,
-};
+use polars::prelude::{DataFrame, DataType, Engine, Expr, LazyFrame, PolarsResult, col, len, lit, when};
 
 use crate::source::{LINE, Part};
 use crate::tables::ColumnType;
@@ -121,11 +119,8 @@ pub(super) fn any(rules: &[Rule]) -> Expr {
 pub(super) fn audit(part: &Part, rules: &[Rule], kept: &Expr, time: Option<&str>, as_of: Day) -> PolarsResult<Audit> {
     let count = |broken: Expr, name: String| broken.cast(DataType::UInt32).sum().alias(name);
     let good = any(rules).not().and(kept.clone());
-    let mut wanted = vec![
-        len().alias("read"),
-        count(good.clone(), "rows".to_owned()),
-        count(any(rules), "bad".to_owned()),
-    ];
+    let mut wanted =
+        vec![len().alias("read"), count(good.clone(), "rows".to_owned()), count(any(rules), "bad".to_owned())];
     wanted.extend(rules.iter().enumerate().map(|(at, rule)| count(rule.broken.clone(), format!("rule{at}"))));
     let known = |days: Expr| when(good.clone()).then(days).otherwise(lit(polars::prelude::NULL)).cast(DataType::Int32);
     for column in &part.columns {
@@ -152,9 +147,7 @@ pub(super) fn audit(part: &Part, rules: &[Rule], kept: &Expr, time: Option<&str>
 
 fn read_sums(part: &Part, rules: usize, sums: &DataFrame) -> Audit {
     let number = |name: &str| number_at(sums, name).and_then(|number| u64::try_from(number).ok()).unwrap_or(0);
-    let day = |name: &str| {
-        number_at(sums, name).and_then(|day| i32::try_from(day).ok()).map(Day::from_epoch_days)
-    };
+    let day = |name: &str| number_at(sums, name).and_then(|day| i32::try_from(day).ok()).map(Day::from_epoch_days);
     let mut audit = Audit {
         read: number("read"),
         rows: number("rows"),

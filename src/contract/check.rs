@@ -94,13 +94,19 @@ impl Checking<'_> {
 
     fn input(&mut self, part: &Part, audit: &Audit) {
         let (path, blake3) = (part.path.clone(), part.blake3.clone());
-        self.checked.inputs.push(InputFile { path, bytes: part.bytes, rows: audit.read + part.faults.len() as u64, blake3 });
+        self.checked.inputs.push(InputFile {
+            path,
+            bytes: part.bytes,
+            rows: audit.read + part.faults.len() as u64,
+            blake3,
+        });
     }
 
     /// Which attributes there are, and which of them are numbers in every file.
     fn attributes(&self, opened: &Opened) -> Result<Vec<Attribute>, PolarsError> {
         let mut attributes: Vec<Attribute> = Vec::new();
-        let dated = opened.parts.iter().any(|part| part.columns.iter().any(|column| column.column.name == "valid_from"));
+        let dated =
+            opened.parts.iter().any(|part| part.columns.iter().any(|column| column.column.name == "valid_from"));
         for part in &opened.parts {
             let source = &self.project.sources(opened.name)[part.source];
             for (name, numeric) in part.numeric_attributes()? {
@@ -152,14 +158,17 @@ impl Checking<'_> {
             examples: Vec::new(),
             finding: format!("table `{table}` mixes {zoned} times that name a zone with {naive} that name none"),
             expectation: Some("one way of writing times in a table".to_owned()),
-            hint: Some("times without a zone are read in the project's `time_zone`; give all files one form".to_owned()),
+            hint: Some(
+                "times without a zone are read in the project's `time_zone`; give all files one form".to_owned(),
+            ),
         });
     }
 }
 
 /// Canonical columns that any part gives, in canonical order.
 fn columns_of(opened: &Opened) -> Vec<String> {
-    let given = |name: &str| opened.parts.iter().any(|part| part.columns.iter().any(|column| column.column.name == name));
+    let given =
+        |name: &str| opened.parts.iter().any(|part| part.columns.iter().any(|column| column.column.name == name));
     let columns = opened.name.table().columns.iter().filter(|column| given(column.name));
     columns.map(|column| column.name.to_owned()).collect()
 }
@@ -229,7 +238,9 @@ fn describe(rule: &Rule, count: u64) -> (String, String) {
         RuleKind::NotFinite => (format!("{rows} with NaN or an infinite number"), "finite numbers".to_owned()),
         RuleKind::Unparsable(kind) => {
             let (what, wanted) = match kind {
-                ColumnType::Number => ("a number", "a plain number such as 12.5, without units or thousands separators"),
+                ColumnType::Number => {
+                    ("a number", "a plain number such as 12.5, without units or thousands separators")
+                }
                 ColumnType::Time => ("a time of the declared format", "times as `at_format` says (default: ISO 8601)"),
                 ColumnType::Flag => ("yes or no", "true and false, yes and no, or 1 and 0"),
                 ColumnType::Text => ("text", "text"),
@@ -262,7 +273,9 @@ fn fault_finding(table: TableName, part: &Part, what: &str, faults: &[&Fault]) -
     let rows = if faults.len() == 1 { "1 row".to_owned() } else { format!("{} rows", faults.len()) };
     let (expectation, hint) = match &faults[0].kind {
         FaultKind::Fields { expected, .. } => (format!("{expected} fields in every row"), None),
-        FaultKind::NotText { .. } => ("UTF-8 text".to_owned(), Some("convert the file, as with `iconv -f latin1 -t utf-8`")),
+        FaultKind::NotText { .. } => {
+            ("UTF-8 text".to_owned(), Some("convert the file, as with `iconv -f latin1 -t utf-8`"))
+        }
         FaultKind::NotAnObject => ("one JSON object a line".to_owned(), None),
         FaultKind::UnknownKey { .. } => {
             ("keys of the first line, or mapped ones".to_owned(), Some("map the key, or list it under `ignore`"))

@@ -127,7 +127,8 @@ impl Explain for Error {
     fn hint(&self) -> Option<String> {
         match self {
             Self::NoFolder(_) | Self::NoFile(_) => Some(
-                "`--project DIR` names the project's folder; `tidewatch init DIR --from FILES...` starts one".to_owned(),
+                "`--project DIR` names the project's folder; `tidewatch init DIR --from FILES...` starts one"
+                    .to_owned(),
             ),
             Self::Unreadable { .. } => Some("check the file's permissions".to_owned()),
             Self::NotText(_) => Some("save the file as UTF-8".to_owned()),

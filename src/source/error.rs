@@ -144,8 +144,12 @@ impl Explain for Error {
                 Some(format!("one of the file's columns: `{}`", present.join("`, `")))
             }
             Self::WrongType { wanted, .. } => Some((*wanted).to_owned()),
-            Self::UnknownFormat { .. } => Some(".csv, .tsv, .txt, .ndjson, .jsonl or .parquet, also with .gz or .zst".to_owned()),
-            Self::TimeFormat { .. } => Some("a strftime pattern, \"iso\", \"unix_s\", \"unix_ms\" or \"unix_us\"".to_owned()),
+            Self::UnknownFormat { .. } => {
+                Some(".csv, .tsv, .txt, .ndjson, .jsonl or .parquet, also with .gz or .zst".to_owned())
+            }
+            Self::TimeFormat { .. } => {
+                Some("a strftime pattern, \"iso\", \"unix_s\", \"unix_ms\" or \"unix_us\"".to_owned())
+            }
             Self::Empty { .. } => Some("at least a header line".to_owned()),
             _ => None,
         }
@@ -159,9 +163,10 @@ impl Explain for Error {
                 .or_else(|| Some("a column with spaces inside an expression is written in double quotes".to_owned())),
             Self::Unmapped { column, .. } => Some(format!("say `columns = {{ {column} = \"...\" }}`")),
             Self::Unreadable { .. } => Some("check that the file is complete and that you may read it".to_owned()),
-            Self::DuplicateColumn { .. } => {
-                Some("rename one of them, or read without names: `header = false` and `column_1`, `column_2`, ...".to_owned())
-            }
+            Self::DuplicateColumn { .. } => Some(
+                "rename one of them, or read without names: `header = false` and `column_1`, `column_2`, ..."
+                    .to_owned(),
+            ),
             Self::Expression { .. } => Some("`tidewatch list tables` shows what each column must be".to_owned()),
             _ => None,
         }

@@ -9,8 +9,28 @@ use super::parquet::first_line;
 
 /// Words that give an expression its structure; quoted for the user only if the expression makes no sense otherwise.
 const STRUCTURE: [&str; 22] = [
-    "and", "or", "not", "in", "is", "null", "like", "between", "case", "when", "then", "else", "end", "as", "cast", "true",
-    "false", "interval", "date", "timestamp", "ilike", "escape",
+    "and",
+    "or",
+    "not",
+    "in",
+    "is",
+    "null",
+    "like",
+    "between",
+    "case",
+    "when",
+    "then",
+    "else",
+    "end",
+    "as",
+    "cast",
+    "true",
+    "false",
+    "interval",
+    "date",
+    "timestamp",
+    "ilike",
+    "escape",
 ];
 
 /// Reads an SQL expression over columns named `columns`. A bare word that is one of them is that column, also where SQL

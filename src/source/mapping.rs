@@ -77,7 +77,8 @@ fn raw_expression(file: &MappedFile<'_>, column: &Column, from: &str) -> Result<
         if from.chars().all(|letter| letter.is_alphanumeric() || " _-.".contains(letter)) {
             missing(from)
         } else {
-            let (path, table, column, sql) = (file.path.to_owned(), file.table, column.name.to_owned(), from.to_owned());
+            let (path, table, column, sql) =
+                (file.path.to_owned(), file.table, column.name.to_owned(), from.to_owned());
             Error::Expression { path, table, column, sql, reason }
         }
     })?;
@@ -116,14 +117,21 @@ pub(super) fn typed_columns(
     let mut columns = Vec::with_capacity(raw.len());
     for (column, from, raw) in raw {
         let found = type_of(file, frame, column, &from, &raw)?;
-        let typed = typed::typed(raw.clone(), &found, column.kind, times).ok_or_else(|| wrong_type(file, column, &found))?;
+        let typed =
+            typed::typed(raw.clone(), &found, column.kind, times).ok_or_else(|| wrong_type(file, column, &found))?;
         let zoned = (column.kind == ColumnType::Time).then(|| typed::zoned(raw.clone(), &found, times));
         columns.push(MappedColumn { column, from, raw, typed, zoned });
     }
     Ok(columns)
 }
 
-fn type_of(file: &MappedFile<'_>, frame: &LazyFrame, column: &Column, from: &str, raw: &Expr) -> Result<DataType, Error> {
+fn type_of(
+    file: &MappedFile<'_>,
+    frame: &LazyFrame,
+    column: &Column,
+    from: &str,
+    raw: &Expr,
+) -> Result<DataType, Error> {
     let schema: Result<Arc<Schema>, _> = frame.clone().select([raw.clone().alias(column.name)]).collect_schema();
     let schema = schema.map_err(|error| Error::Expression {
         path: file.path.to_owned(),

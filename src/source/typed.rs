@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use polars::prelude::{
-    ChunkApply as _, ChunkedArray, Column, DataType, Expr, Float64Chunked, Int64Chunked, IntoColumn, LiteralValue, PolarsDataType,
-    PolarsResult, StringChunked, TimeUnit, TimeZone, lit, when,
+    ChunkApply as _, ChunkedArray, Column, DataType, Expr, Float64Chunked, Int64Chunked, IntoColumn, LiteralValue,
+    PolarsDataType, PolarsResult, StringChunked, TimeUnit, TimeZone, lit, when,
 };
 
 use super::instant::{TimeFormat, TimeParser, unix_micros};
@@ -42,9 +42,7 @@ pub(super) fn typed(raw: Expr, found: &DataType, kind: ColumnType, times: &Arc<T
 fn text(raw: Expr, found: &DataType) -> Option<Expr> {
     match found {
         DataType::String => Some(raw),
-        found if found.is_float() => {
-            Some(mapped(raw.cast(DataType::Float64), DataType::String, float_texts))
-        }
+        found if found.is_float() => Some(mapped(raw.cast(DataType::Float64), DataType::String, float_texts)),
         found if found.is_nested() || *found == DataType::Binary => None,
         _ => Some(raw.cast(DataType::String)),
     }

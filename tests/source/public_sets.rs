@@ -1,5 +1,6 @@
 //! The ready project files for public data sets, where the sets are present.
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use polars::prelude::ChunkAgg as _;
@@ -16,7 +17,7 @@ pub fn shared_data() -> Option<PathBuf> {
     if folder.is_dir() {
         return Some(folder);
     }
-    eprintln!("skipped: no public data sets in {}", folder.display());
+    let _ = writeln!(std::io::stderr(), "skipped: no public data sets in {}", folder.display());
     None
 }
 
@@ -50,7 +51,7 @@ fn cdnow_reads_whole() {
     assert_eq!(orders.covered_until.map(|day| day.to_string()).as_deref(), Some("1998-07-01"));
     let frame = orders.frame.clone().collect().expect("collects");
     assert_eq!(frame.height(), 69_659);
-    assert_eq!(frame.column("customer").and_then(|ids| ids.n_unique()).expect("counts"), 23_570);
+    assert_eq!(frame.column("customer").and_then(polars::prelude::Column::n_unique).expect("counts"), 23_570);
     let total = frame.column("amount").expect("there").f64().expect("numbers").sum().expect("not empty");
     assert!((total - 2_500_315.63).abs() < 1e-3, "{total}");
     assert_eq!(frame.get_column_names(), ["customer", "at", "at_day", "amount", "quantity"]);

@@ -2,8 +2,8 @@
 
 pub mod clock;
 mod failure;
-mod simulate;
 pub mod ingest;
+mod simulate;
 
 pub use failure::{Bug, Failure};
 pub use simulate::simulate;

@@ -11,6 +11,7 @@ use tidewatch::project::Project;
 use tidewatch::tables::TableName;
 
 /// Where the public sets are: `TIDEWATCH_SHARED_DATA`, or `../shared/data` beside the checkout; `None` prints why.
+#[expect(clippy::disallowed_methods, reason = "tests may be told by the environment where the public sets are")]
 pub fn shared_data() -> Option<PathBuf> {
     let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
     let folder = std::env::var_os("TIDEWATCH_SHARED_DATA").map_or(beside, PathBuf::from);

@@ -57,6 +57,75 @@ pub enum Error {
         /// Columns that are there.
         present: Vec<String>,
     },
+    /// `--outcome` was not understood.
+    #[error("`{0}` is no outcome")]
+    Outcome(String),
+    /// `--expected-weights` was not understood.
+    #[error("`{0}` are no weights")]
+    Weights(String),
+    /// A list of weights does not fit the arms.
+    #[error("{weights} weights for {} arms", arms.len())]
+    WeightCount {
+        /// Weights given.
+        weights: usize,
+        /// Arms found.
+        arms: Vec<String>,
+    },
+    /// The control is none of the arms.
+    #[error("no row of `{column}` is `{control}`")]
+    NoControl {
+        /// The control asked for.
+        control: String,
+        /// The arm column.
+        column: String,
+        /// Arms found.
+        arms: Vec<String>,
+    },
+    /// There is nothing to compare with.
+    #[error("there is one arm only: {}", arms.join(", "))]
+    OneArm {
+        /// Arms found.
+        arms: Vec<String>,
+    },
+    /// No row names an arm.
+    #[error("no row names an arm")]
+    NoRows,
+    /// More outcomes or segments than one pass counts.
+    #[error("more than 30 outcomes or 6 segments")]
+    TooManyColumns,
+    /// A grouping column has too many levels.
+    #[error("`{column}` has more than {most} levels")]
+    TooManyLevels {
+        /// The column.
+        column: String,
+        /// Levels allowed.
+        most: usize,
+    },
+    /// A text where a number belongs.
+    #[error("`{text}` in `{column}` is no number")]
+    NotANumber {
+        /// The column.
+        column: String,
+        /// The text.
+        text: String,
+    },
+    /// A binary outcome with another value.
+    #[error("{value} in the binary outcome `{column}`")]
+    NotBinary {
+        /// The column.
+        column: String,
+        /// The value.
+        value: f64,
+    },
+    /// Sums left the range of the exact format.
+    #[error("values are too large to be summed exactly")]
+    TooLarge,
+    /// The trust gate refused; the finding lists its reasons.
+    #[error("the campaign cannot be trusted: {}", reasons.join("; "))]
+    Untrusted {
+        /// Details of the checks that refused.
+        reasons: Vec<String>,
+    },
     /// A frame operation failed.
     #[error("{0}")]
     Frame(#[from] PolarsError),
@@ -68,8 +137,21 @@ pub enum Error {
 impl Explain for Error {
     fn exit(&self) -> Exit {
         match self {
-            Self::Unreadable { .. } | Self::NotATable { .. } | Self::MissingColumn { .. } => Exit::Input,
-            Self::UnknownFormat { .. } => Exit::Usage,
+            Self::Unreadable { .. }
+            | Self::NotATable { .. }
+            | Self::MissingColumn { .. }
+            | Self::NotANumber { .. }
+            | Self::NotBinary { .. }
+            | Self::TooLarge => Exit::Input,
+            Self::UnknownFormat { .. }
+            | Self::Outcome(_)
+            | Self::Weights(_)
+            | Self::WeightCount { .. }
+            | Self::NoControl { .. }
+            | Self::TooManyColumns
+            | Self::TooManyLevels { .. } => Exit::Usage,
+            Self::OneArm { .. } | Self::NoRows => Exit::NotEnoughData,
+            Self::Untrusted { .. } => Exit::NoModel,
             Self::Unwritable { .. } | Self::TooManyRows { .. } | Self::Spreadsheet(_) => Exit::Output,
             Self::Frame(_) => Exit::Bug,
         }
@@ -79,6 +161,12 @@ impl Explain for Error {
         match self {
             Self::UnknownFormat { .. } => Some("a name that ends in .csv, .parquet or .xlsx".to_owned()),
             Self::MissingColumn { present, .. } => Some(format!("one of: {}", present.join(", "))),
+            Self::Outcome(_) => Some("COLUMN:binary, COLUMN:money or COLUMN:count".to_owned()),
+            Self::Weights(_) => Some("ARM=WEIGHT,ARM=WEIGHT or a list such as 1,1,1, none negative".to_owned()),
+            Self::WeightCount { arms, .. } => Some(format!("one weight for each of: {}", arms.join(", "))),
+            Self::NoControl { arms, .. } => Some(format!("one of: {}", arms.join(", "))),
+            Self::NotBinary { .. } => Some("0, 1, true, false, yes, no or an empty cell".to_owned()),
+            Self::OneArm { .. } => Some("a control and at least one other arm".to_owned()),
             _ => None,
         }
     }
@@ -86,6 +174,10 @@ impl Explain for Error {
     fn hint(&self) -> Option<String> {
         match self {
             Self::TooManyRows { .. } => Some("write .csv or .parquet instead, or fewer rows with --top".to_owned()),
+            Self::NotBinary { column, .. } => Some(format!("--outcome {column}:count or {column}:money takes any number")),
+            Self::TooManyLevels { column, .. } => Some(format!("group `{column}` into fewer levels first")),
+            Self::TooLarge => Some("express money in a larger unit".to_owned()),
+            Self::Untrusted { .. } => Some("trust.json lists every check; no effect is shown".to_owned()),
             _ => None,
         }
     }

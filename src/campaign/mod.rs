@@ -1,8 +1,19 @@
 //! Campaigns: who is at risk and should be contacted, who is held out, what the contact changed, and whom to contact next.
 //!
-//! [`export`] turns scores into a list.
+//! [`export`] turns scores into a list. [`evaluate`] measures an experiment: one streaming pass makes a [`tally`] of
+//! sufficient statistics, [`trust`] judges whether its numbers may be believed, [`effect`] estimates what the treatment
+//! changed, [`money`] what that was worth.
 
+pub mod effect;
 mod error;
+pub mod evaluate;
+mod experiment;
 pub mod export;
+pub mod flat;
+pub mod moments;
+pub mod money;
+pub mod tally;
+pub mod trust;
 
 pub use error::Error;
+pub use experiment::{Design, Experiment, ExpectedWeights, Outcome, OutcomeKind};

@@ -1,6 +1,7 @@
 //! What was typed: arguments in, exit code out. Each verb is one file with its arguments, help and examples; it calls
 //! one function of [`crate::ops`] and prints what that returns. Results go to stdout, talk to stderr.
 
+mod campaign;
 mod completions;
 mod list;
 mod render;
@@ -30,6 +31,7 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Campaign(Box<campaign::Arguments>),
     List(list::Arguments),
     Simulate(simulate::Arguments),
     Completions(completions::Completions),
@@ -39,6 +41,7 @@ enum Command {
 impl Command {
     fn run(self, session: &Session) -> Result<(), Failure> {
         match self {
+            Self::Campaign(arguments) => arguments.run(session),
             Self::List(arguments) => arguments.run(session),
             Self::Simulate(arguments) => arguments.run(session),
             Self::Completions(arguments) => arguments.run(session),

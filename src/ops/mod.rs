@@ -1,9 +1,12 @@
 //! The verbs: one file each, opening with its numbered stages. Only here are clock, environment and randomness read.
 
 pub mod clock;
+mod campaign_evaluate;
 mod failure;
 pub mod ingest;
 mod simulate;
 
 pub use failure::{Bug, Failure};
 pub use simulate::simulate;
+pub use campaign_evaluate::campaign_evaluate;
+pub use failure::Failure;

@@ -23,12 +23,42 @@ impl ExactSum {
     pub fn value(self) -> f64 {
         self.0 as f64 * 2f64.powi(-FRACTION_BITS)
     }
+
+    /// The sum as an unevaluated pair of `f64`: the nearest, and what it lacks. For differences of large equal sums.
+    #[must_use]
+    pub fn pair(self) -> (f64, f64) {
+        let unit = 2f64.powi(-FRACTION_BITS);
+        let nearest = self.0 as f64;
+        #[expect(clippy::cast_possible_truncation, reason = "the float came from this integer; saturation is checked")]
+        let rest = self.0.saturating_sub(nearest as i128) as f64;
+        (nearest * unit, rest * unit)
+    }
+
+    /// Whether the sum left the range of the format, and is therefore wrong.
+    #[must_use]
+    pub fn overflowed(self) -> bool {
+        self.0 == i128::MAX || self.0 <= -i128::MAX
+    }
 }
 
 impl From<f64> for ExactSum {
-    #[expect(clippy::cast_possible_truncation, reason = "the saturating float cast is meant: finite terms fit")]
+    /// Rounds half away from zero, by the bits: a cast of an `f64` to 128 bits is a slow library call.
     fn from(term: f64) -> Self {
-        if term.is_finite() { Self((term * 2f64.powi(FRACTION_BITS)).round() as i128) } else { Self::ZERO }
+        let bits = term.to_bits();
+        let exponent = ((bits >> 52) & 0x7ff) as i32;
+        if exponent == 0 || exponent == 0x7ff {
+            // Subnormal terms round to 0; NaN and infinity are ignored.
+            return Self::ZERO;
+        }
+        let digits = (bits & ((1 << 52) - 1)) | (1 << 52);
+        let shift = exponent - 1075 + FRACTION_BITS;
+        let size = match shift {
+            ..-54 => 0,
+            -54..=-1 => i128::from((digits + (1 << (-shift - 1))) >> -shift),
+            0..=74 => i128::from(digits) << shift,
+            _ => i128::MAX,
+        };
+        Self(if term.is_sign_negative() { -size } else { size })
     }
 }
 

@@ -14,7 +14,7 @@ use polars::prelude::DataFrame;
 
 pub use recommend::{Actions, Recommendation};
 pub use select::{Selection, Sort, list};
-pub use writer::{TableWriter, write, writer_for};
+pub use writer::{TableWriter, write, write_whole, writer_for};
 
 use super::Error;
 

@@ -46,11 +46,19 @@ pub fn writer_for(path: &Path) -> Result<&'static dyn TableWriter, Error> {
 /// When the format is unknown or the file cannot be written.
 pub fn write(table: &DataFrame, path: &Path) -> Result<(), Error> {
     let writer = writer_for(path)?;
+    write_whole(path, |file| writer.write(table, file, path))
+}
+
+/// Fills a new file beside `path`, flushes it to disk, then gives it its name: whoever reads `path` sees all or nothing.
+///
+/// # Errors
+/// What `fill` returned, or that the file cannot be written.
+pub fn write_whole(path: &Path, fill: impl FnOnce(&File) -> Result<(), Error>) -> Result<(), Error> {
     let unwritable = |source| Error::Unwritable { path: path.to_owned(), source };
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     std::fs::create_dir_all(folder).map_err(unwritable)?;
     let fresh = NamedTempFile::new_in(folder).map_err(unwritable)?;
-    writer.write(table, fresh.as_file(), path)?;
+    fill(fresh.as_file())?;
     fresh.as_file().sync_all().map_err(unwritable)?;
     persist(fresh, path).map_err(unwritable)
 }

@@ -1,0 +1,161 @@
+//! Evaluation of an experiment in one flat table: trust first, then effects, money, uplift.
+//!
+//! 1. One streaming pass makes the tally.
+//! 2. The trust gate judges it.
+//! 3. Unless it refuses, effects are estimated from the tally, and adjusted for how many there are.
+//! 4. Effects are turned into money.
+
+use std::path::Path;
+
+use polars::prelude::*;
+use serde::Serialize;
+use serde_json::Value;
+
+use super::effect::{self, EffectRow, Plan};
+use super::tally::{Collector, Tally};
+use super::trust::{self, Trust, Verdict};
+use super::{Design, Error, Experiment, export, flat, money};
+
+/// What was measured.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Evaluation {
+    /// The gate.
+    pub trust: Trust,
+    /// Effects; empty when the gate refuses.
+    pub effects: Vec<EffectRow>,
+    /// What it earned, per arm and outcome.
+    pub money: Value,
+    /// Whom it helped.
+    pub uplift: Value,
+    /// Rows that were in an arm.
+    pub rows: u64,
+}
+
+/// Measures an experiment.
+///
+/// # Errors
+/// When the file or a column cannot be used; not when the gate refuses, which is a result.
+pub fn evaluate(experiment: &Experiment) -> Result<Evaluation, Error> {
+    let frame = flat::open(&experiment.file)?;
+    evaluate_frame(experiment, frame)
+}
+
+/// Measures an experiment whose table is at hand.
+///
+/// # Errors
+/// As [`evaluate`].
+pub fn evaluate_frame(experiment: &Experiment, frame: LazyFrame) -> Result<Evaluation, Error> {
+    let (frame, schema) = flat::project(frame, experiment)?;
+    let (categorical, numeric): (Vec<String>, Vec<String>) =
+        experiment.covariates.iter().cloned().partition(|name| is_text(&schema, name));
+    let covariate = reducing(experiment, &numeric);
+    let tally = tally(experiment, frame, &numeric, &categorical, covariate)?;
+    let plan = Plan { experiment, control: control(experiment, &tally)?, covariate };
+    let trust = gate(&plan, &tally)?;
+    let rows = tally.rows.iter().sum();
+    if trust.verdict == Verdict::Refuse {
+        return Ok(Evaluation { trust, effects: Vec::new(), money: Value::Null, uplift: Value::Null, rows });
+    }
+    let mut effects = effect::effects(&plan, &tally);
+    effect::adjust(&mut effects);
+    let money = money::money(experiment, &effects);
+    Ok(Evaluation { trust, effects, money, uplift: Value::Null, rows })
+}
+
+/// Writes `trust.json`, and unless the gate refuses `effects.parquet`, `money.json` and `uplift.json`; files of an earlier
+/// evaluation that would not be written are removed.
+///
+/// # Errors
+/// When the folder cannot be written to.
+pub fn write(evaluation: &Evaluation, folder: &Path) -> Result<(), Error> {
+    let unwritable = |path: &Path| {
+        let path = path.to_owned();
+        move |source| Error::Unwritable { path, source }
+    };
+    std::fs::create_dir_all(folder).map_err(unwritable(folder))?;
+    let refused = evaluation.trust.verdict == Verdict::Refuse;
+    for name in ["effects.parquet", "money.json", "uplift.json"] {
+        let path = folder.join(name);
+        if refused && path.exists() {
+            std::fs::remove_file(&path).map_err(unwritable(&path))?;
+        }
+    }
+    write_json(&evaluation.trust, &folder.join("trust.json"))?;
+    if refused {
+        return Ok(());
+    }
+    export::write(&effect::frame(&evaluation.effects)?, &folder.join("effects.parquet"))?;
+    write_json(&evaluation.money, &folder.join("money.json"))?;
+    write_json(&evaluation.uplift, &folder.join("uplift.json"))
+}
+
+/// Writes pretty JSON whole or not at all.
+///
+/// # Errors
+/// When the file cannot be written.
+pub fn write_json(value: &impl Serialize, path: &Path) -> Result<(), Error> {
+    let unwritable = |source| Error::Unwritable { path: path.to_owned(), source };
+    let mut text = serde_json::to_vec_pretty(value).map_err(|error| unwritable(error.into()))?;
+    text.push(b'\n');
+    export::write_whole(path, |file| std::io::Write::write_all(&mut &*file, &text).map_err(unwritable))
+}
+
+fn is_text(schema: &Schema, column: &str) -> bool {
+    !schema.get(column).is_some_and(|kind| kind.is_primitive_numeric() || kind.is_bool())
+}
+
+/// The covariate that reduces variance: the first numeric one known to be older than the assignment, else the first.
+fn reducing<'a>(experiment: &'a Experiment, numeric: &[String]) -> Option<&'a str> {
+    let candidates = || experiment.covariates.iter().filter(|name| numeric.contains(name));
+    candidates().find(|name| experiment.is_before(name)).or_else(|| candidates().next()).map(String::as_str)
+}
+
+fn tally(
+    experiment: &Experiment,
+    frame: LazyFrame,
+    numeric: &[String],
+    categorical: &[String],
+    covariate: Option<&str>,
+) -> Result<Tally, Error> {
+    use std::sync::{Arc, Mutex, PoisonError};
+
+    let collector = Arc::new(Mutex::new(Collector::new(experiment, numeric, categorical, covariate)?));
+    let shared = Arc::clone(&collector);
+    flat::stream(frame, &experiment.file, move |batch| {
+        shared.lock().unwrap_or_else(PoisonError::into_inner).add(batch)
+    })?;
+    let finished = std::mem::replace(
+        &mut *collector.lock().unwrap_or_else(PoisonError::into_inner),
+        Collector::new(experiment, &[], &[], None)?,
+    );
+    finished.finish()
+}
+
+/// The control among the arms: by its exact text, else in another case, else as the same number.
+fn control(experiment: &Experiment, tally: &Tally) -> Result<usize, Error> {
+    let wanted = experiment.control.as_str();
+    let number = wanted.parse::<f64>().ok();
+    let exact = tally.arms.iter().position(|arm| arm == wanted);
+    let folded = || tally.arms.iter().position(|arm| arm.eq_ignore_ascii_case(wanted));
+    let equal = || number.and_then(|number| tally.arms.iter().position(|arm| arm.parse() == Ok(number)));
+    let found = exact.or_else(folded).or_else(equal);
+    found.ok_or_else(|| Error::NoControl {
+        control: wanted.to_owned(),
+        column: experiment.arm.clone(),
+        arms: tally.arms.clone(),
+    })
+}
+
+fn gate(plan: &Plan, tally: &Tally) -> Result<Trust, Error> {
+    let mut checks = Vec::new();
+    if plan.experiment.design == Design::Randomised {
+        checks.push(trust::sample_ratio_check(plan.experiment, tally)?);
+        checks.extend(trust::balance(plan.experiment, tally, plan.control));
+        checks.extend(trust::placebo(plan.experiment, tally, plan.control));
+    }
+    checks.extend(trust::checks(plan.experiment, tally));
+    if tally.arms.len() < 2 {
+        return Err(Error::OneArm { arms: tally.arms.clone() });
+    }
+    Ok(Trust::new(checks))
+}

@@ -1,0 +1,183 @@
+//! `campaign`: plan, assign, evaluate, target.
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand, ValueEnum};
+
+use super::{Format, Session};
+use crate::campaign::evaluate::Evaluation;
+use crate::campaign::trust::Verdict;
+use crate::campaign::{Design, Experiment};
+use crate::ops::{self, Failure};
+use crate::report::{Align, Cell, Table};
+
+/// Plan a campaign, hold out a control, measure what it changed, choose whom to contact next
+#[derive(Debug, Args)]
+pub struct Arguments {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    Evaluate(Evaluate),
+}
+
+/// Measure an experiment: trust first, then effects, money, uplift
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  tidewatch campaign evaluate --file cookie_cats.csv --arm version --control gate_30 \\\n    --outcome retention_1:binary --outcome retention_7:binary --out measured")]
+struct Evaluate {
+    /// Table of an experiment run elsewhere: csv, tsv or parquet, plain, gz or zst; one row per unit
+    #[arg(long, value_name = "FILE")]
+    file: PathBuf,
+    /// Column that names the arm of a row
+    #[arg(long, value_name = "COLUMN")]
+    arm: String,
+    /// Arm everything is compared with
+    #[arg(long, value_name = "VALUE")]
+    control: String,
+    /// What is measured, as often as needed; KIND is binary, money or count
+    #[arg(long, value_name = "COLUMN:KIND", required = true)]
+    outcome: Vec<String>,
+    /// Known about a row beside arm and outcome: checked for balance, reduces variance
+    #[arg(long, value_name = "COLUMN")]
+    covariate: Vec<String>,
+    /// Measure each level of this column too
+    #[arg(long, value_name = "COLUMN")]
+    segment: Vec<String>,
+    /// Column that names what was assigned; a unit in two arms spoils the comparison
+    #[arg(long, value_name = "COLUMN")]
+    unit: Option<String>,
+    /// Shares the arms were meant to have; equal if left out
+    #[arg(long, value_name = "ARM=W,...")]
+    expected_weights: Option<String>,
+    /// Covariate whose value was fixed before the assignment
+    #[arg(long, value_name = "COLUMN")]
+    measured_before_assignment: Vec<String>,
+    /// How rows came to their arms
+    #[arg(long, value_enum, default_value_t = DesignName::Randomised)]
+    design: DesignName,
+    /// What one contact costs
+    #[arg(long, value_name = "MONEY")]
+    cost_per_contact: Option<f64>,
+    /// Share of a money outcome that is margin; what one success of a binary outcome is worth
+    #[arg(long, value_name = "NUMBER")]
+    margin: Option<f64>,
+    /// Folder for effects.parquet, trust.json, money.json, uplift.json
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum DesignName {
+    /// By lot
+    Randomised,
+    /// In some other way: arms may differ in more than the treatment
+    Observational,
+}
+
+impl Arguments {
+    /// Runs the verb.
+    ///
+    /// # Errors
+    /// Whatever keeps the verb from doing what was asked.
+    pub fn run(self, session: &Session) -> Result<(), Failure> {
+        match self.verb {
+            Verb::Evaluate(evaluate) => evaluate.run(session),
+        }
+    }
+}
+
+impl Evaluate {
+    fn run(self, session: &Session) -> Result<(), Failure> {
+        let out = self.out.clone();
+        let experiment = self.experiment()?;
+        let evaluation = ops::campaign_evaluate(&experiment, &out, &session.progress)?;
+        for warning in evaluation.trust.reasons(Verdict::Warn) {
+            session.remark(&format!("warning: {warning}"));
+        }
+        session.print(&print(&evaluation, session.format));
+        Ok(())
+    }
+
+    fn experiment(self) -> Result<Experiment, Failure> {
+        let outcomes = self.outcome.iter().map(|outcome| outcome.parse()).collect::<Result<_, _>>()?;
+        let expected_weights = self.expected_weights.map(|weights| weights.parse()).transpose()?;
+        let mut covariates = self.covariate;
+        for before in &self.measured_before_assignment {
+            if !covariates.contains(before) {
+                covariates.push(before.clone());
+            }
+        }
+        Ok(Experiment {
+            file: self.file,
+            arm: self.arm,
+            control: self.control,
+            outcomes,
+            covariates,
+            segments: self.segment,
+            unit: self.unit,
+            expected_weights,
+            measured_before: self.measured_before_assignment.into_iter().collect(),
+            design: match self.design {
+                DesignName::Randomised => Design::Randomised,
+                DesignName::Observational => Design::Observational,
+            },
+            cost_per_contact: self.cost_per_contact,
+            margin: self.margin,
+        })
+    }
+}
+
+fn print(evaluation: &Evaluation, format: Format) -> String {
+    let mut table = Table::new(&[
+        ("arm", Align::Left),
+        ("outcome", Align::Left),
+        ("segment", Align::Left),
+        ("method", Align::Left),
+        ("control", Align::Right),
+        ("effect", Align::Right),
+        ("low", Align::Right),
+        ("high", Align::Right),
+        ("p", Align::Right),
+    ]);
+    for row in evaluation.effects.iter().filter(|row| row.primary || row.segment.is_none()) {
+        let segment = row.segment.as_ref().zip(row.segment_value.as_ref());
+        let method = if row.primary { format!("{} *", row.method) } else { row.method.to_owned() };
+        table.row([
+            text(&row.arm),
+            text(&row.outcome),
+            text(&segment.map_or_else(String::new, |(name, value)| format!("{name} = {value}"))),
+            text(&method),
+            Cell::number(row.estimate.control, 4),
+            Cell::number(row.estimate.effect, 4),
+            Cell::number(row.estimate.interval.low, 4),
+            Cell::number(row.estimate.interval.high, 4),
+            Cell::number(row.estimate.p, 4),
+        ]);
+    }
+    match format {
+        Format::Json => format!("{}\n", table.json()),
+        Format::Csv => table.csv(),
+        Format::Markdown => table.markdown(),
+        _ => {
+            let mut page = String::new();
+            let _ = writeln!(page, "trust: {}", verdict(evaluation.trust.verdict));
+            let _ = write!(page, "{}", table.text());
+            page
+        }
+    }
+}
+
+fn text(text: &str) -> Cell {
+    Cell::new(text, text)
+}
+
+fn verdict(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Pass => "PASS",
+        Verdict::Warn => "WARN",
+        Verdict::Refuse => "REFUSE",
+    }
+}

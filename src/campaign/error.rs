@@ -174,7 +174,9 @@ impl Explain for Error {
     fn hint(&self) -> Option<String> {
         match self {
             Self::TooManyRows { .. } => Some("write .csv or .parquet instead, or fewer rows with --top".to_owned()),
-            Self::NotBinary { column, .. } => Some(format!("--outcome {column}:count or {column}:money takes any number")),
+            Self::NotBinary { column, .. } => {
+                Some(format!("--outcome {column}:count or {column}:money takes any number"))
+            }
             Self::TooManyLevels { column, .. } => Some(format!("group `{column}` into fewer levels first")),
             Self::TooLarge => Some("express money in a larger unit".to_owned()),
             Self::Untrusted { .. } => Some("trust.json lists every check; no effect is shown".to_owned()),

@@ -16,4 +16,4 @@ pub mod tally;
 pub mod trust;
 
 pub use error::Error;
-pub use experiment::{Design, Experiment, ExpectedWeights, Outcome, OutcomeKind};
+pub use experiment::{Design, ExpectedWeights, Experiment, Outcome, OutcomeKind};

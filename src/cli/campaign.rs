@@ -26,7 +26,9 @@ enum Verb {
 
 /// Measure an experiment: trust first, then effects, money, uplift
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  tidewatch campaign evaluate --file cookie_cats.csv --arm version --control gate_30 \\\n    --outcome retention_1:binary --outcome retention_7:binary --out measured")]
+#[command(
+    after_help = "Examples:\n  tidewatch campaign evaluate --file cookie_cats.csv --arm version --control gate_30 \\\n    --outcome retention_1:binary --outcome retention_7:binary --out measured"
+)]
 struct Evaluate {
     /// Table of an experiment run elsewhere: csv, tsv or parquet, plain, gz or zst; one row per unit
     #[arg(long, value_name = "FILE")]

@@ -51,10 +51,10 @@ pub fn bootstrap(plain: &Estimate, treated: &[f64], control: &[f64], confidence:
     let p = (2.0 * (beyond + 1.0) / (n + 1.0)).min(1.0);
     let mean = differences.iter().sum::<f64>() / n;
     let error = (differences.iter().map(|difference| (difference - mean).powi(2)).sum::<f64>() / (n - 1.0)).sqrt();
-    let relative = ends(&ratios).map_or((plain.relative.0, f64::NAN, f64::NAN), |(low, high)| (plain.relative.0, low, high));
+    let relative =
+        ends(&ratios).map_or((plain.relative.0, f64::NAN, f64::NAN), |(low, high)| (plain.relative.0, low, high));
     Some(Estimate { error, interval: Interval { low, high }, p, relative, ..*plain })
 }
-
 
 fn ascending(mut values: Vec<f64>) -> Vec<f64> {
     values.sort_by(f64::total_cmp);

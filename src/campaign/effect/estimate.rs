@@ -109,7 +109,6 @@ pub fn t_two_sided(t: f64, dof: f64) -> f64 {
     student_two_sided(t, dof)
 }
 
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -105,4 +105,3 @@ pub fn heterogeneity(effects: &[(f64, f64)]) -> Option<(f64, f64)> {
 pub fn simultaneous(tests: usize) -> f64 {
     1.0 - 0.05 / tests.max(1) as f64
 }
-

@@ -104,7 +104,8 @@ pub fn adjust(rows: &mut [EffectRow]) {
 /// None that data can cause.
 pub fn frame(rows: &[EffectRow]) -> Result<DataFrame, Error> {
     let number = |name: &str, value: &dyn Fn(&EffectRow) -> f64| {
-        let values: Vec<Option<f64>> = rows.iter().map(|row| Some(value(row)).filter(|value| value.is_finite())).collect();
+        let values: Vec<Option<f64>> =
+            rows.iter().map(|row| Some(value(row)).filter(|value| value.is_finite())).collect();
         Column::new(name.into(), values)
     };
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "numbers of rows")]

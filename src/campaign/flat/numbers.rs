@@ -20,9 +20,7 @@ pub fn numbers(column: &Column, strict: bool) -> Result<NumberColumn, Error> {
             None => Ok(f64::NAN),
             Some(text) => match parse(text) {
                 Some(number) => Ok(number),
-                None if strict => {
-                    Err(Error::NotANumber { column: column.name().to_string(), text: text.to_owned() })
-                }
+                None if strict => Err(Error::NotANumber { column: column.name().to_string(), text: text.to_owned() }),
                 None => Ok(f64::NAN),
             },
         };

@@ -40,7 +40,8 @@ fn largest_difference(tally: &Tally, covariate: &str, arm: usize, control: usize
         let p = counts[arm] as f64 / tally.rows[arm] as f64;
         (p, p * (1.0 - p))
     };
-    let differences = levels.iter().map(|(level, counts)| (standardised(share(counts, arm), share(counts, control)), level));
+    let differences =
+        levels.iter().map(|(level, counts)| (standardised(share(counts, arm), share(counts, control)), level));
     let largest = differences.max_by(|a, b| a.0.total_cmp(&b.0));
     largest.map_or((0.0, None), |(difference, level)| (difference, Some(level.clone())))
 }
@@ -63,8 +64,10 @@ pub fn placebo(experiment: &Experiment, tally: &Tally, control: usize) -> Option
     let pairs = arms.flat_map(|arm| {
         experiment.covariates.iter().filter(|covariate| experiment.is_before(covariate)).map(move |name| (arm, name))
     });
-    let tests: Vec<(f64, usize, &String)> =
-        pairs.map(|(arm, name)| (difference_p(tally, name, arm, control), arm, name)).filter(|test| !test.0.is_nan()).collect();
+    let tests: Vec<(f64, usize, &String)> = pairs
+        .map(|(arm, name)| (difference_p(tally, name, arm, control), arm, name))
+        .filter(|test| !test.0.is_nan())
+        .collect();
     let (p, arm, name) = tests.iter().min_by(|a, b| a.0.total_cmp(&b.0))?;
     let corrected = (p * tests.len() as f64).min(1.0);
     let verdict = match corrected {

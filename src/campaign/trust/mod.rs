@@ -155,9 +155,8 @@ fn contamination(experiment: &Experiment, tally: &Tally) -> Option<Check> {
 fn missing_outcome(experiment: &Experiment, tally: &Tally, outcome: usize) -> Check {
     let name = &experiment.outcomes[outcome].name;
     let is_binary = experiment.outcomes[outcome].kind == OutcomeKind::Binary;
-    let missing: Vec<f64> = (0..tally.arms.len())
-        .map(|arm| tally.moments(Group::ALL, arm, outcome, is_binary).missing as f64)
-        .collect();
+    let missing: Vec<f64> =
+        (0..tally.arms.len()).map(|arm| tally.moments(Group::ALL, arm, outcome, is_binary).missing as f64).collect();
     let shares = missing.iter().zip(&tally.rows).map(|(missing, rows)| missing / *rows as f64);
     let (least, most) = shares.fold((1.0f64, 0.0f64), |(least, most), share| (least.min(share), most.max(share)));
     let total: f64 = missing.iter().sum();
@@ -179,7 +178,9 @@ fn missing_outcome(experiment: &Experiment, tally: &Tally, outcome: usize) -> Ch
 fn independence(counts: &[f64], totals: &[u64]) -> f64 {
     let all: f64 = totals.iter().map(|total| *total as f64).sum();
     let share = counts.iter().sum::<f64>() / all;
-    let term = |(count, total): (&f64, &u64)| (count - share * *total as f64).powi(2) / (*total as f64 * share * (1.0 - share));
+    let term = |(count, total): (&f64, &u64)| {
+        (count - share * *total as f64).powi(2) / (*total as f64 * share * (1.0 - share))
+    };
     if share >= 1.0 { 0.0 } else { counts.iter().zip(totals).map(term).sum() }
 }
 

@@ -1,8 +1,8 @@
 //! Sample ratio: did the arms get the shares they were meant to have?
 
 use super::{Check, Verdict, WARN_BELOW, verdict_of_p};
-use crate::campaign::{Error, Experiment, ExpectedWeights};
 use crate::campaign::tally::Tally;
+use crate::campaign::{Error, ExpectedWeights, Experiment};
 use crate::stats::distribution::chi_squared_sf;
 
 /// How far an undeclared arm share may be from equal and still look like a broken equal split.
@@ -97,7 +97,12 @@ fn judged(found: ChiSquare, declared: bool, counts: &[u64], weights: &[f64], obs
     };
     let against: Vec<String> = weights.iter().map(ToString::to_string).collect();
     let assumed = if declared { "" } else { " (assumed equal: declare --expected-weights)" };
-    let detail = format!("{observed} against {}{assumed}: chi-square {:.4}, p {:.6}", against.join(":"), found.statistic, found.p);
+    let detail = format!(
+        "{observed} against {}{assumed}: chi-square {:.4}, p {:.6}",
+        against.join(":"),
+        found.statistic,
+        found.p
+    );
     Check::new("sample_ratio", verdict, detail).measured(found.statistic, WARN_BELOW).with_p(found.p)
 }
 

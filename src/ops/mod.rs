@@ -9,5 +9,4 @@ mod simulate;
 pub use failure::{Bug, Failure};
 pub use simulate::simulate;
 pub use campaign_evaluate::campaign_evaluate;
-pub use failure::Failure;
 pub use failure::{Bug, Failure};

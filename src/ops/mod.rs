@@ -6,7 +6,7 @@ mod failure;
 pub mod ingest;
 mod simulate;
 
-pub use failure::{Bug, Failure};
-pub use simulate::simulate;
 pub use campaign_evaluate::campaign_evaluate;
 pub use failure::{Bug, Failure};
+pub use failure::{Bug, Failure};
+pub use simulate::simulate;

@@ -8,5 +8,4 @@ mod simulate;
 
 pub use campaign_evaluate::campaign_evaluate;
 pub use failure::{Bug, Failure};
-pub use failure::{Bug, Failure};
 pub use simulate::simulate;

@@ -1,7 +1,7 @@
 //! The verbs: one file each, opening with its numbered stages. Only here are clock, environment and randomness read.
 
-pub mod clock;
 mod campaign_evaluate;
+pub mod clock;
 mod failure;
 pub mod ingest;
 mod simulate;

@@ -5,3 +5,4 @@ mod kpi;
 mod layers;
 mod model;
 mod source;
+mod simulate;

@@ -135,12 +135,19 @@ impl<'a> Life<'a> {
         let rate = self.rate(day);
         let offered = self.state.offer_until.is_some_and(|until| until.since(day) > world::OFFER_DAYS / 2);
         let orders = self.traits.order_rate * world::season(day) * if offered { world::OFFER_ORDERS } else { 1.0 };
+        let orders = orders * self.rhythm(day);
         let first = day == self.traits.signup && self.dice.chance(0.8);
         if first || self.dice.chance(rate * orders) {
             self.visit(day, true);
         } else if self.dice.chance(rate * self.traits.visit_rate) || self.state.mood == Mood::Fading(day) {
             self.visit(day, false);
         }
+    }
+
+    /// Whether an order is due, by the customer's own rhythm.
+    fn rhythm(&self, day: Day) -> f64 {
+        let gaps = self.state.last_order.map_or(1.0, |last| f64::from(day.since(last)) * self.traits.order_rate);
+        world::RHYTHM.iter().find(|(until, _)| gaps < *until).map_or(1.0, |(_, factor)| *factor)
     }
 
     /// Share of visits with a help chat; a customer about to leave asks before he goes.

@@ -106,6 +106,39 @@ concern = 0
 passive = ["email_sent"]     # done by the company: never customer activity
 cart = ["add_to_cart"]
 purchase = ["purchase"]
+
+[behaviour.chat]             # planted: its true ratio stands in truth.json
+table = "events"
+kinds = ["chat"]
+within_days = 45
+description = "used the help chat"
+
+[behaviour.play]             # goes with engagement, changes nothing
+table = "events"
+kinds = ["play"]
+within_days = 30
+description = "watched something"
+
+[behaviour.first_ticket_unresolved]
+table = "tickets"
+first = true
+where = "NOT first_contact_resolved"
+description = "whose first ticket was not resolved on first contact"
+
+[journey.purchase]
+steps = ["view", "cart", "purchase"]
+within_days = 7
+
+[action.call_back]
+when = "unresolved tickets"
+channel = "phone"
+cost = 4.0
+offer = "a call by the service lead within a day"
+
+[action.voucher]
+channel = "email"
+cost = 0.6
+offer = "10 % off the next order"
 "#,
         active = world::CHURN_ACTIVE,
         horizon = world::CHURN_HORIZON,

@@ -5,22 +5,22 @@
 use super::Request;
 use crate::time::Day;
 
-/// Log hazard a day of giving up shopping, all drivers at zero: about one customer in 300 days.
-pub(super) const LEAVE_BASE: f64 = -5.75;
+/// Log hazard a day of giving up shopping, all drivers at zero: about one customer in 400 days.
+pub(super) const LEAVE_BASE: f64 = -6.0;
 /// A ticket that has been open for more than two days.
-pub(super) const LEAVE_UNRESOLVED: f64 = 1.5;
+pub(super) const LEAVE_UNRESOLVED: f64 = 2.0;
 /// Per unit of the share of orders bought at a discount.
-pub(super) const LEAVE_BARGAIN: f64 = 1.4;
+pub(super) const LEAVE_BARGAIN: f64 = 2.0;
 /// Per log month of tenure.
-pub(super) const LEAVE_TENURE: f64 = -0.45;
+pub(super) const LEAVE_TENURE: f64 = -0.5;
 /// Membership in the club.
-pub(super) const LEAVE_CLUB: f64 = -0.6;
+pub(super) const LEAVE_CLUB: f64 = -0.9;
 /// Acquired by paid search.
-pub(super) const LEAVE_PAID_SEARCH: f64 = 0.5;
+pub(super) const LEAVE_PAID_SEARCH: f64 = 0.8;
 /// Per standard deviation of satisfaction, which nobody sees but in surveys and reviews.
-pub(super) const LEAVE_SATISFACTION: f64 = -0.4;
+pub(super) const LEAVE_SATISFACTION: f64 = -0.35;
 /// A help chat in the last 45 days: the planted behaviour.
-pub(super) const LEAVE_CHAT: f64 = 1.1;
+pub(super) const LEAVE_CHAT: f64 = 1.3;
 /// Share of visits with a help chat.
 pub(super) const CHAT: f64 = 0.02;
 /// Share of customers who ask in a help chat on the day they decide to leave.
@@ -65,6 +65,10 @@ pub(super) const LULL_RATE: f64 = 0.15;
 pub(super) const SEASON: f64 = 0.10;
 /// Factor of orders on Saturdays and Sundays; weekdays have 0.9.
 pub(super) const WEEKEND: f64 = 1.25;
+
+/// Factor on the order rate by the time since the last order, in own average gaps: people who buy at intervals are
+/// not yet due, due, overdue.
+pub(super) const RHYTHM: [(f64, f64); 3] = [(0.4, 0.3), (0.8, 1.1), (f64::INFINITY, 1.8)];
 
 /// Days the offer of the campaign works.
 pub(super) const OFFER_DAYS: i32 = 60;

@@ -4,5 +4,5 @@ mod cli;
 mod kpi;
 mod layers;
 mod model;
-mod source;
 mod simulate;
+mod source;

@@ -13,6 +13,7 @@
 
 pub mod campaign;
 pub mod cli;
+pub mod clv;
 pub mod contract;
 pub mod error;
 pub mod evaluate;

@@ -61,11 +61,9 @@ fn curvature<const K: usize>(at: &impl Fn(&[f64; K]) -> (f64, [f64; K]), logs: &
         at(&logs).1
     };
     let mut matrix = [[0.0; K]; K];
-    for k in 0..K {
+    for (k, row) in matrix.iter_mut().enumerate() {
         let (up, down) = (moved(k, STEP), moved(k, -STEP));
-        for (row, (up, down)) in up.iter().zip(down).enumerate() {
-            matrix[row][k] = (down - up) / (2.0 * STEP);
-        }
+        *row = std::array::from_fn(|column| (down[column] - up[column]) / (2.0 * STEP));
     }
     matrix
 }
@@ -81,11 +79,10 @@ fn solve<const K: usize>(matrix: &[[f64; K]; K], gradient: &[f64; K], damping: f
         let best = (pivot..K).max_by(|&p, &q| a[p][pivot].abs().total_cmp(&a[q][pivot].abs())).unwrap_or(pivot);
         a.swap(pivot, best);
         x.swap(pivot, best);
+        let pivot_row = a[pivot];
         for row in pivot + 1..K {
-            let factor = a[row][pivot] / a[pivot][pivot];
-            for column in pivot..K {
-                a[row][column] -= factor * a[pivot][column];
-            }
+            let factor = a[row][pivot] / pivot_row[pivot];
+            a[row].iter_mut().zip(pivot_row).for_each(|(cell, above)| *cell -= factor * above);
             x[row] -= factor * x[pivot];
         }
     }

@@ -70,7 +70,7 @@ impl OrderModel {
     /// The probability that the customer has not left by the cutoff.
     #[must_use]
     pub fn alive(&self, customer: &History) -> f64 {
-        self.log_odds_gone(customer).map_or(1.0, |log_odds| crate::score::probability(-log_odds))
+        self.log_odds_gone(customer).map_or(1.0, |log_odds| logistic(-log_odds))
     }
 
     /// ln(P(gone)/P(alive)) = ln a − ln(b + x + k − 1) + (r + x)(ln(α + T) − ln(α + tₓ)), with k = 1 where the first
@@ -123,6 +123,12 @@ fn numbers(customer: &History) -> (f64, f64, f64) {
     (f64::from(customer.repeats), f64::from(customer.last), f64::from(customer.age))
 }
 
+/// 1 / (1 + e^(−x)), without overflow.
+fn logistic(x: f64) -> f64 {
+    let tail = (-x.abs()).exp();
+    if x >= 0.0 { 1.0 / (1.0 + tail) } else { tail / (1.0 + tail) }
+}
+
 /// The likelihood's terms: distinct histories with their numbers of customers.
 struct Terms {
     dropout: Dropout,
@@ -153,7 +159,8 @@ impl Terms {
 
     /// Purchases per day, roughly: sets the scale of the starts.
     fn rate(&self) -> f64 {
-        let sum = |of: fn(&History) -> u32| -> f64 { self.distinct.iter().map(|(one, n)| f64::from(of(one)) * n).sum() };
+        let sum =
+            |of: fn(&History) -> u32| -> f64 { self.distinct.iter().map(|(one, n)| f64::from(of(one)) * n).sum() };
         (sum(|one| one.repeats) + 1.0) / (sum(|one| one.age) + 1.0)
     }
 
@@ -192,7 +199,7 @@ impl Terms {
         let chances = self.dropout.chances(one.repeats);
         if chances > 0.0 {
             let gone = a.ln() - (b + chances - 1.0).ln() + (r + x) * (log_age - log_last);
-            let share = crate::score::probability(gone);
+            let share = logistic(gone);
             term[0] += gone.max(0.0) + (-gone.abs()).exp().ln_1p();
             term[1] += share * (log_age - log_last);
             term[2] += share * (r + x) * (1.0 / (alpha + age) - 1.0 / (alpha + last));

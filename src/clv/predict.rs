@@ -70,7 +70,7 @@ impl Lifetime {
         while done < f64::from(horizon.days) {
             let end = (done + STEP_DAYS).min(f64::from(horizon.days));
             let orders = self.orders.expected_orders(history, end);
-            let years = (done + end) / 2.0 / 365.25;
+            let years = f64::midpoint(done, end) / 365.25;
             present += (orders - counted) / (1.0 + horizon.yearly_discount).powf(years);
             (done, counted) = (end, orders);
         }

@@ -78,6 +78,14 @@ pub enum Error {
         /// The newest format this engine reads.
         readable: u32,
     },
+    /// `model.json` has a format this program does not read.
+    #[error("{}: {source}", path.display())]
+    Model {
+        /// The file.
+        path: PathBuf,
+        /// What `model` says about it.
+        source: crate::model::Error,
+    },
     /// A file cannot be read.
     #[error("{} cannot be read: {source}", path.display())]
     Read {
@@ -105,6 +113,7 @@ impl Explain for Error {
                 Exit::NoModel
             }
             Self::Altered { .. } | Self::Damaged { .. } | Self::Format { .. } => Exit::Incompatible,
+            Self::Model { source, .. } => source.exit(),
             Self::Read { .. } => Exit::Input,
             Self::Write { .. } => Exit::Output,
         }
@@ -135,6 +144,7 @@ impl Explain for Error {
             Self::Altered { .. } | Self::Damaged { .. } => {
                 "versions are immutable: restore the folder from a backup, or delete it and train again"
             }
+            Self::Model { source, .. } => return source.hint(),
             Self::Format { .. } => "use the newer tidewatch, or train again with this one",
             Self::Write { .. } => "check the folder's permissions and the space left",
             Self::TargetName { .. } | Self::NothingToRollBack { .. } | Self::Read { .. } => return None,

@@ -15,6 +15,8 @@
 //! `current` is JSON: `format`, `readable_by`, `promoted` (oldest first, the last one is current) and `withdrawn`
 //! (rolled back; only an explicit promotion brings them back). It is replaced whole.
 
+mod artefact;
+mod card;
 mod error;
 mod files;
 mod pointer;

@@ -5,6 +5,7 @@
 //! one family count as one reason, told by its weightiest feature; attributes of customers stand for themselves.
 //! A customer who cannot be scored is an abstention that says why, never a probability.
 
+mod apply;
 mod band;
 mod ledger;
 mod number;
@@ -14,29 +15,10 @@ mod scores;
 mod sentence;
 mod typical;
 
+pub use apply::{Request, Teller, abstain, score};
 pub use ledger::{Ledger, Standpoint};
 pub use reason::{Groups, Reason, Weights};
 pub use row::{Abstention, Judged, Row, Scored};
 pub use scores::{REASONS, Scores, Unranked, frame};
 pub use sentence::sentence;
 pub use typical::{Typical, typical};
-
-/// Scores stay inside `[FLOOR, 1 − FLOOR]`: no finite history makes anything certain.
-pub const FLOOR: f64 = 1e-6;
-
-/// The probability of log-odds, without overflow.
-#[must_use]
-pub fn probability(log_odds: f64) -> f64 {
-    if log_odds >= 0.0 {
-        1.0 / (1.0 + (-log_odds).exp())
-    } else {
-        let odds = log_odds.exp();
-        odds / (1.0 + odds)
-    }
-}
-
-/// The largest log-odds a score may have.
-#[must_use]
-pub fn ceiling() -> f64 {
-    (1.0 - FLOOR).ln() - FLOOR.ln()
-}

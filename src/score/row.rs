@@ -1,7 +1,7 @@
 //! One customer's score, or why there is none.
 
 use super::reason::Weights;
-use super::{ceiling, probability};
+use crate::model::{log_odds, probability};
 
 /// Why a customer is not scored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -44,15 +44,15 @@ pub struct Judged {
 impl Judged {
     /// Brings the log-odds inside the scale; what the bounds take away is part of the calibration shift.
     #[must_use]
-    pub fn new(log_odds: f64, interval: (f64, f64), intercept: f64, weights: Weights, calibration: f64) -> Self {
-        let inside = |x: f64| x.clamp(-ceiling(), ceiling());
-        let shift = inside(log_odds) - log_odds;
+    pub fn new(raw: f64, interval: (f64, f64), intercept: f64, weights: Weights, calibration: f64) -> Self {
+        let inside = |x: f64| x.clamp(log_odds(0.0), log_odds(1.0));
+        let calibration = calibration + (inside(raw) - raw);
         Self {
-            log_odds: inside(log_odds),
+            log_odds: inside(raw),
             interval: (inside(interval.0), inside(interval.1)),
             intercept,
             weights,
-            calibration: calibration + shift,
+            calibration,
         }
     }
 }
@@ -98,6 +98,6 @@ mod tests {
         let judged = Judged::new(40.0, (39.0, 41.0), 10.0, Weights::default(), 30.0);
         assert!((probability(judged.log_odds) - (1.0 - 1e-6)).abs() < 1e-15);
         assert!((judged.intercept + judged.calibration - judged.log_odds).abs() < 1e-12);
-        assert!(judged.interval.1 <= ceiling());
+        assert!(judged.interval.1 <= log_odds(1.0));
     }
 }

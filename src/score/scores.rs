@@ -2,9 +2,10 @@
 
 use polars::prelude::{Column, DataFrame, DataType, IntoColumn as _, NamedFrom as _, PolarsResult, Series};
 
+use super::band;
 use super::reason::{Reason, SHOWN};
 use super::row::{Abstention, Judged, Row, Scored};
-use super::{band, probability};
+use crate::model::probability;
 use crate::project::Bands;
 use crate::time::Day;
 

@@ -1,0 +1,157 @@
+//! Applying a model to the customers of one night.
+
+use rayon::prelude::*;
+
+use super::reason::Groups;
+use super::row::{Abstention, Judged};
+use super::scores::{Scores, Unranked};
+use super::sentence::sentence;
+use super::typical::{Typical, typical};
+use crate::feature::{FeatureBlock, FeatureColumn, FeatureFrame, FeatureInfo};
+use crate::model::{Error, Explained, Model};
+use crate::project::Bands;
+use crate::registry::Version;
+
+/// Rows explained at once: bounds what is held beside the finished rows.
+const CHUNK: usize = 65_536;
+/// A customer of whom a larger share of the features lies outside everything the model has seen is not scored.
+const MOST_OUTSIDE: f64 = 0.5;
+
+/// Who is to be scored, and how.
+#[derive(Debug, Clone, Copy)]
+pub struct Request<'a> {
+    /// The target.
+    pub target: &'a str,
+    /// Length of its label window; `None` for outcomes without dates.
+    pub horizon_days: Option<u32>,
+    /// Features.
+    pub frame: &'a FeatureFrame,
+    /// Which block of the frame is the night.
+    pub block: usize,
+    /// Who is eligible, one entry per row of the block; others are left out.
+    pub eligible: &'a [bool],
+    /// What customers are worth, one entry per row of the block; NaN if unknown.
+    pub values: &'a [f64],
+    /// Names of ranges of risk.
+    pub bands: &'a Bands,
+}
+
+impl Request<'_> {
+    fn night(&self) -> &FeatureBlock {
+        &self.frame.blocks[self.block]
+    }
+
+    fn rows(&self) -> Vec<usize> {
+        (0..self.night().len()).filter(|&row| self.eligible[row]).collect()
+    }
+
+    fn head(&self, version: Option<&Version>) -> Scores {
+        Scores {
+            target: self.target.to_owned(),
+            as_of: self.night().as_of,
+            horizon_days: self.horizon_days,
+            model: version.map(|version| version.name().to_owned()),
+            rows: Vec::new(),
+        }
+    }
+
+    fn unranked(&self, row: usize, verdict: Result<Judged, Abstention>) -> Unranked {
+        let customer = self.frame.customers.id(self.night().customer[row]).to_owned();
+        Unranked { customer, value: self.values[row], verdict }
+    }
+}
+
+/// Scores every eligible customer of the night.
+///
+/// # Errors
+/// [`Error::FeatureMissing`] or [`Error::FeatureChanged`] when the features are not those the model was trained on.
+pub fn score(model: &Model, version: &Version, request: &Request<'_>) -> Result<Scores, Error> {
+    let rows = request.rows();
+    let teller = Teller::new(model, request, &rows)?;
+    let mut customers = Vec::with_capacity(rows.len());
+    for chunk in rows.chunks(CHUNK) {
+        let explained = model.explain(request.frame, request.block, chunk)?;
+        customers.par_extend(chunk.par_iter().enumerate().map(|(at, &row)| {
+            let verdict =
+                teller.abstains(&explained, at, row).map_or_else(|| Ok(teller.judge(&explained, at, row)), Err);
+            request.unranked(row, verdict)
+        }));
+    }
+    Ok(request.head(Some(version)).rank(customers, request.bands))
+}
+
+/// Says of every eligible customer that there is no score, and why.
+#[must_use]
+pub fn abstain(request: &Request<'_>, why: Abstention) -> Scores {
+    let customers = request.rows().into_iter().map(|row| request.unranked(row, Err(why))).collect();
+    request.head(None).rank(customers, request.bands)
+}
+
+/// What is needed to tell a model's contributions in words.
+pub struct Teller<'a> {
+    model: &'a Model,
+    groups: Groups,
+    features: Vec<Told<'a>>,
+}
+
+/// One feature of the model on the night.
+struct Told<'a> {
+    info: &'a FeatureInfo,
+    column: &'a FeatureColumn,
+    usual: Typical,
+}
+
+impl<'a> Teller<'a> {
+    /// A teller for the rows of the night; what is usual is measured among them.
+    ///
+    /// # Errors
+    /// [`Error::FeatureMissing`] if the frame lacks one of the model's features.
+    pub fn new(model: &'a Model, request: &Request<'a>, rows: &[usize]) -> Result<Self, Error> {
+        let told = |feature: &crate::model::ModelFeature| {
+            let position = request.frame.features.iter().position(|info| info.name == feature.name);
+            let position = position.ok_or_else(|| Error::FeatureMissing { feature: feature.name.clone() })?;
+            let column = &request.frame.blocks[request.block].columns[position];
+            Ok(Told { info: &request.frame.features[position], column, usual: typical(column, rows) })
+        };
+        let features: Vec<Told<'a>> = model.features.par_iter().map(told).collect::<Result<_, Error>>()?;
+        let infos: Vec<FeatureInfo> = features.iter().map(|told| told.info.clone()).collect();
+        Ok(Self { model, groups: Groups::new(&infos), features })
+    }
+
+    /// The score of a row, with its reasons.
+    #[must_use]
+    pub fn judge(&self, explained: &Explained, at: usize, row: usize) -> Judged {
+        let weights = self.groups.weigh(explained.contributions_of(at), |feature| self.sentence(feature, row));
+        let interval = (explained.low[at], explained.high[at]);
+        Judged::new(explained.log_odds[at], interval, explained.intercept, weights, explained.calibration[at])
+    }
+
+    /// A feature's value of a row in words.
+    #[must_use]
+    pub fn sentence(&self, feature: usize, row: usize) -> String {
+        let told = &self.features[feature];
+        sentence(told.info, told.column, row, &told.usual)
+    }
+
+    fn abstains(&self, explained: &Explained, at: usize, row: usize) -> Option<Abstention> {
+        let outside = f64::from(explained.outside[at]);
+        if self.is_too_new(row) {
+            Some(Abstention::TooNew)
+        } else if outside > 2.0 && outside > MOST_OUTSIDE * self.features.len() as f64 {
+            Some(Abstention::OutOfRange)
+        } else {
+            None
+        }
+    }
+
+    /// Whether the customer is with the company for less time than anybody the model was fitted on.
+    fn is_too_new(&self, row: usize) -> bool {
+        self.features.iter().zip(&self.model.features).any(|(told, known)| {
+            let shortest = known.range.filter(|_| known.family == "tenure" && known.unit == "days").map(|(low, _)| low);
+            match (told.column, shortest) {
+                (FeatureColumn::Number(values), Some(shortest)) => values[row] < shortest && values[row] >= 0.0,
+                _ => false,
+            }
+        })
+    }
+}

@@ -1,5 +1,18 @@
 //! Features: the catalogue of feature kinds, the declared instances, and the planner that computes them at all cutoffs.
+//!
+//! A declaration (`models/specs/features/*.toml`, or the project file) names a kind and the rows it looks at; [`Plan`]
+//! holds those that the project's tables allow; [`compute`] binds them to a history and computes all of them at all
+//! cutoffs in one pass. A kind is given a [`crate::observe::PastView`] and nothing else: it cannot see past the cutoff.
 
+mod compute;
+mod error;
 mod frame;
+pub mod kinds;
+mod plan;
+mod resolve;
+mod state;
 
+pub use compute::{Population, compute, compute_for};
+pub use error::Error;
 pub use frame::{CustomerIndex, FeatureBlock, FeatureColumn, FeatureFrame, FeatureInfo, NO_LEVEL};
+pub use plan::{Declared, Plan, STATE_KINDS, feature_name};

@@ -17,6 +17,12 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// A known outcome.
+    #[must_use]
+    pub const fn of(happened: bool) -> Self {
+        if happened { Self::Yes } else { Self::No }
+    }
+
     /// 0, 1 or nothing.
     #[must_use]
     pub const fn known(self) -> Option<bool> {

@@ -32,7 +32,7 @@ pub use bands::{Bands, Threshold};
 pub use behaviour::Behaviour;
 pub use campaign::CampaignSettings;
 pub use error::{Error, Place, Wrong};
-pub use features::FeatureSettings;
+pub use features::{FeatureDeclaration, FeatureSettings, Span, shipped as shipped_features};
 pub use journey::Journey;
 pub use kpi::{KpiSettings, KpiTarget};
 pub use load::did_you_mean;

@@ -1,0 +1,33 @@
+//! `concentration`: Σ share² over the levels of a text column in the window: 1 is all on one. No row with a level: undefined.
+
+use super::shared::level_counts;
+use super::{Example, Kind, Reads};
+use crate::observe::{Parameters, PastView};
+use crate::tables::ColumnType;
+
+/// See the module.
+pub struct Concentration;
+
+impl Kind for Concentration {
+    fn name(&self) -> &'static str {
+        "concentration"
+    }
+
+    fn documentation(&self) -> &'static str {
+        "Σ share² over the levels of a text column in the window: 1 is all on one. No row with a level: undefined."
+    }
+
+    fn reads(&self) -> Reads {
+        Reads { column: Some(ColumnType::Text), until: false, ..Reads::ROWS }
+    }
+
+    fn value(&self, past: &PastView<'_>, at: &Parameters) -> f64 {
+        let counts = level_counts(past.levels(at.column, past.rows(at.window)));
+        let total: f64 = counts.iter().sum();
+        if total == 0.0 { f64::NAN } else { counts.iter().map(|count| (count / total).powi(2)).sum() }
+    }
+
+    fn example(&self) -> Example {
+        Example::levels(&[(-5, 0), (-4, 1), (-3, 0), (-2, 0)], 30, 0.625)
+    }
+}

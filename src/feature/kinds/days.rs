@@ -1,0 +1,29 @@
+//! `days`: Distinct local days with a row in the window. None: 0.
+
+use super::{Example, Kind, Reads};
+use crate::observe::{Parameters, PastView, Wants};
+
+/// See the module.
+pub struct Days;
+
+impl Kind for Days {
+    fn name(&self) -> &'static str {
+        "days"
+    }
+
+    fn documentation(&self) -> &'static str {
+        "Distinct local days with a row in the window. None: 0."
+    }
+
+    fn reads(&self) -> Reads {
+        Reads { column: None, until: false, wants: Wants::DAYS }
+    }
+
+    fn value(&self, past: &PastView<'_>, at: &Parameters) -> f64 {
+        f64::from(past.distinct_days(past.rows(at.window)))
+    }
+
+    fn example(&self) -> Example {
+        Example::days(&[-3, -3, -2], 7, 2.0)
+    }
+}

@@ -1,0 +1,27 @@
+//! `decayed`: Sum over all rows of 2^(-age / half-life).
+
+use super::{Example, Kind};
+use crate::observe::{Parameters, PastView};
+use crate::stats::ExactSum;
+
+/// See the module.
+pub struct Decayed;
+
+impl Kind for Decayed {
+    fn name(&self) -> &'static str {
+        "decayed"
+    }
+
+    fn documentation(&self) -> &'static str {
+        "Sum over all rows of 2^(-age / half-life)."
+    }
+
+    fn value(&self, past: &PastView<'_>, at: &Parameters) -> f64 {
+        let weight = |&day: &i32| (-f64::from(past.as_of() - day) / at.half_life).exp2();
+        past.days(past.rows(at.window)).iter().map(weight).sum::<ExactSum>().value()
+    }
+
+    fn example(&self) -> Example {
+        Example::days(&[-60, -30], 0, 0.75)
+    }
+}

@@ -1,0 +1,30 @@
+//! `min`: Smallest number of a column in the window. None: undefined.
+
+use super::{Example, Kind, Reads};
+use crate::observe::{Parameters, PastView};
+use crate::tables::ColumnType;
+
+/// See the module.
+pub struct Min;
+
+impl Kind for Min {
+    fn name(&self) -> &'static str {
+        "min"
+    }
+
+    fn documentation(&self) -> &'static str {
+        "Smallest number of a column in the window. None: undefined."
+    }
+
+    fn reads(&self) -> Reads {
+        Reads { column: Some(ColumnType::Number), until: false, ..Reads::ROWS }
+    }
+
+    fn value(&self, past: &PastView<'_>, at: &Parameters) -> f64 {
+        past.numbers(at.column, past.rows(at.window)).fold(f64::NAN, f64::min)
+    }
+
+    fn example(&self) -> Example {
+        Example::numbers(&[(-5, 1.0), (-4, 3.0), (-3, 0.5)], 30, 0.5)
+    }
+}

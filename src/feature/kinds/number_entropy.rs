@@ -1,0 +1,33 @@
+//! `number_entropy`: Entropy in bits of the distinct numbers of a column in the window, such as hours of the day. None: undefined.
+
+use super::shared::entropy_bits;
+use super::{Example, Kind, Reads};
+use crate::observe::{Parameters, PastView};
+use crate::tables::ColumnType;
+
+/// See the module.
+pub struct NumberEntropy;
+
+impl Kind for NumberEntropy {
+    fn name(&self) -> &'static str {
+        "number_entropy"
+    }
+
+    fn documentation(&self) -> &'static str {
+        "Entropy in bits of the distinct numbers of a column in the window, such as hours of the day. None: undefined."
+    }
+
+    fn reads(&self) -> Reads {
+        Reads { column: Some(ColumnType::Number), until: false, ..Reads::ROWS }
+    }
+
+    fn value(&self, past: &PastView<'_>, at: &Parameters) -> f64 {
+        let mut numbers: Vec<f64> = past.numbers(at.column, past.rows(at.window)).collect();
+        numbers.sort_by(f64::total_cmp);
+        entropy_bits(&numbers.chunk_by(|a, b| a == b).map(|same| same.len() as f64).collect::<Vec<f64>>())
+    }
+
+    fn example(&self) -> Example {
+        Example::numbers(&[(-5, 8.0), (-4, 20.0)], 30, 1.0)
+    }
+}

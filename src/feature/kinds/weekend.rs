@@ -1,0 +1,27 @@
+//! `weekend`: Share of the rows of the window on Saturdays and Sundays. None: undefined.
+
+use super::{Example, Kind};
+use crate::observe::{Parameters, PastView};
+
+/// See the module.
+pub struct Weekend;
+
+impl Kind for Weekend {
+    fn name(&self) -> &'static str {
+        "weekend"
+    }
+
+    fn documentation(&self) -> &'static str {
+        "Share of the rows of the window on Saturdays and Sundays. None: undefined."
+    }
+
+    fn value(&self, past: &PastView<'_>, at: &Parameters) -> f64 {
+        let days = past.days(past.rows(at.window));
+        let weekend = days.iter().filter(|day| (*day + 3).rem_euclid(7) >= 5).count();
+        if days.is_empty() { f64::NAN } else { weekend as f64 / days.len() as f64 }
+    }
+
+    fn example(&self) -> Example {
+        Example::days(&[-5, -3], 30, 0.5)
+    }
+}

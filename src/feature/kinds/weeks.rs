@@ -1,0 +1,28 @@
+//! `weeks`: Distinct weeks, counted back from the cutoff, with a row in the window. None: 0.
+
+use super::{Example, Kind};
+use crate::observe::{Parameters, PastView};
+
+/// See the module.
+pub struct Weeks;
+
+impl Kind for Weeks {
+    fn name(&self) -> &'static str {
+        "weeks"
+    }
+
+    fn documentation(&self) -> &'static str {
+        "Distinct weeks, counted back from the cutoff, with a row in the window. None: 0."
+    }
+
+    fn value(&self, past: &PastView<'_>, at: &Parameters) -> f64 {
+        let mut weeks: Vec<i32> =
+            past.days(past.rows(at.window)).iter().map(|day| (past.as_of() - 1 - day) / 7).collect();
+        weeks.dedup();
+        weeks.len() as f64
+    }
+
+    fn example(&self) -> Example {
+        Example::days(&[-9, -8, -7, -1], 30, 2.0)
+    }
+}

@@ -1,0 +1,205 @@
+//! From a plan to instances: templates become one feature per level, declarations are bound to a history's columns.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use indexmap::IndexMap;
+
+use super::error::Error;
+use super::frame::FeatureInfo;
+use super::kinds::{Kind, kind};
+use super::plan::{Declared, Plan, definition, end_column, feature_name};
+use crate::observe::{Filter, Parameters, StreamPlan, Wants};
+use crate::project::{FeatureDeclaration, Span};
+use crate::rollup::{History, NO_LEVEL, Values};
+use crate::tables::TableName;
+
+/// More levels of one column than this do not get features of their own.
+const MOST_LEVELS: usize = 40;
+
+/// One feature about to be computed.
+#[derive(Clone)]
+pub struct Instance {
+    /// What is told about it.
+    pub info: FeatureInfo,
+    /// What it is.
+    pub declaration: FeatureDeclaration,
+    /// Whether it is only a part of others.
+    pub hidden: bool,
+}
+
+/// Instances of kinds that read rows, grouped by the rows they read.
+pub struct StreamGroup {
+    /// The table.
+    pub table: TableName,
+    /// Which rows and columns.
+    pub plan: StreamPlan,
+    /// What is computed from them.
+    pub members: Vec<Member>,
+}
+
+/// An instance's position and its kind.
+type Bound = (usize, &'static dyn Kind);
+
+/// One feature of a stream.
+pub struct Member {
+    /// Its position among the instances.
+    pub position: usize,
+    /// Its kind.
+    pub kind: &'static dyn Kind,
+    /// Its window, columns and constants.
+    pub parameters: Parameters,
+    /// Its value where the kind's is undefined.
+    pub empty: f64,
+}
+
+/// The instances of a plan over a history; levels are those seen before the day.
+pub fn instances(plan: &Plan, history: &History, before: i32) -> Result<Vec<Instance>, Error> {
+    let mut flat: IndexMap<String, Declared> = IndexMap::new();
+    for declared in &plan.declared {
+        for single in of_levels(plan, declared, history, before) {
+            flat.insert(single.name.clone(), single);
+        }
+    }
+    let mut hashes = IndexMap::new();
+    let mut all = Vec::with_capacity(flat.len());
+    for declared in flat.into_values() {
+        for part in [&declared.declaration.numerator, &declared.declaration.denominator].into_iter().flatten() {
+            if !hashes.contains_key(part) {
+                return Err(Error::Dangling { feature: declared.name.clone(), on: part.clone() });
+            }
+        }
+        let hash = definition(&declared.declaration, &plan.passive, &hashes);
+        hashes.insert(declared.name.clone(), hash.clone());
+        all.push(instance(declared, hash));
+    }
+    needed(plan, all)
+}
+
+fn instance(declared: Declared, definition: String) -> Instance {
+    let declaration = declared.declaration;
+    let info = FeatureInfo {
+        name: declared.name,
+        family: declaration.family.clone(),
+        unit: declaration.unit.clone(),
+        why: declaration.why.clone(),
+        definition,
+    };
+    Instance { hidden: declaration.hidden || !declared.kept, info, declaration }
+}
+
+/// Leaves out what nobody asked for, and checks a model's list against the definitions.
+fn needed(plan: &Plan, mut all: Vec<Instance>) -> Result<Vec<Instance>, Error> {
+    if let Some(wanted) = &plan.exactly {
+        for feature in wanted {
+            let found = all.iter().find(|instance| instance.info.name == feature.name);
+            let difference = match found {
+                None => "cannot be made from this project",
+                Some(found) if found.info.definition != feature.definition => "is defined differently now",
+                Some(_) => continue,
+            };
+            return Err(Error::Changed { feature: feature.name.clone(), difference });
+        }
+        for instance in &mut all {
+            instance.hidden = !wanted.iter().any(|feature| feature.name == instance.info.name);
+        }
+    }
+    let mut used: BTreeSet<String> = BTreeSet::new();
+    for instance in all.iter().rev() {
+        if !instance.hidden || used.contains(&instance.info.name) {
+            used.insert(instance.info.name.clone());
+            let parts = [&instance.declaration.numerator, &instance.declaration.denominator];
+            used.extend(parts.into_iter().flatten().cloned());
+        }
+    }
+    all.retain(|instance| used.contains(&instance.info.name));
+    Ok(all)
+}
+
+/// A template's features, one per name that levels get; other declarations as they are.
+fn of_levels(plan: &Plan, declared: &Declared, history: &History, before: i32) -> Vec<Declared> {
+    let Some(column) = &declared.declaration.each else { return vec![declared.clone()] };
+    let table = declared.declaration.table.unwrap_or(TableName::Events);
+    let mut levels = seen_levels(history, table, column, before);
+    if table == TableName::Events && column == "kind" {
+        levels.extend(plan.kinds.iter().cloned());
+    }
+    let mut named: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for level in levels.into_iter().collect::<BTreeSet<_>>() {
+        named.entry(feature_name(&level)).or_default().push(level);
+    }
+    let single = |(name, levels): (String, Vec<String>)| {
+        let mut declaration = declared.declaration.clone();
+        declaration.levels = [(column.clone(), levels)].into_iter().collect();
+        declaration.why = declaration.why.replace("{level}", &name);
+        Declared { name: declared.name.replace("{level}", &name), declaration, kept: declared.kept }
+    };
+    named.into_iter().map(single).collect()
+}
+
+/// The most frequent levels of rows seen before the day.
+fn seen_levels(history: &History, table: TableName, column: &str, before: i32) -> Vec<String> {
+    let Some(table) = history.table(table) else { return Vec::new() };
+    let Some(Values::Text { codes, levels }) = table.column(column).map(|column| &column.values) else {
+        return Vec::new();
+    };
+    let mut counts = vec![0usize; levels.len()];
+    let known = table.known.as_ref().unwrap_or(&table.days);
+    for (&code, _) in codes.iter().zip(known).filter(|&(&code, &day)| code != NO_LEVEL && day < before) {
+        counts[code as usize] += 1;
+    }
+    let mut frequent: Vec<usize> = (0..levels.len()).filter(|&code| counts[code] > 0).collect();
+    frequent.sort_by_key(|&code| (std::cmp::Reverse(counts[code]), code));
+    frequent.into_iter().take(MOST_LEVELS).map(|code| levels[code].clone()).collect()
+}
+
+/// Groups what reads rows by the rows it reads, so that each is gathered once.
+pub fn streams(plan: &Plan, instances: &[Instance], history: &History) -> Vec<StreamGroup> {
+    let mut groups: BTreeMap<(TableName, Filter), Vec<Bound>> = BTreeMap::new();
+    for (position, instance) in instances.iter().enumerate() {
+        if let (Some(kind), Some(table)) = (kind(&instance.declaration.kind), instance.declaration.table) {
+            let mut filter = Filter::of(&instance.declaration, &plan.passive);
+            filter.levels.extend(instance.declaration.levels.clone());
+            groups.entry((table, filter)).or_default().push((position, kind));
+        }
+    }
+    groups
+        .into_iter()
+        .filter_map(|((name, filter), members)| group(name, &filter, &members, instances, history))
+        .collect()
+}
+
+fn group(
+    name: TableName,
+    filter: &Filter,
+    members: &[Bound],
+    instances: &[Instance],
+    history: &History,
+) -> Option<StreamGroup> {
+    let table = history.table(name)?;
+    let mut columns: Vec<String> = Vec::new();
+    let mut wants = Wants::NOTHING;
+    let mut bound = Vec::with_capacity(members.len());
+    for &(position, kind) in members {
+        let declaration = &instances[position].declaration;
+        let mut slot = |column: Option<&str>| match column {
+            Some(column) => columns.iter().position(|known| known == column).unwrap_or_else(|| {
+                columns.push(column.to_owned());
+                columns.len() - 1
+            }),
+            None => 0,
+        };
+        let reads = kind.reads();
+        let column = slot(reads.column.and(declaration.column.as_deref()));
+        let until = slot(end_column(name).filter(|_| reads.until));
+        wants = wants.or(reads.wants);
+        let parameters = Parameters {
+            window: declaration.window.and_then(Span::days),
+            column,
+            until,
+            half_life: declaration.half_life.unwrap_or(30.0),
+        };
+        bound.push(Member { position, kind, parameters, empty: declaration.empty.unwrap_or(f64::NAN) });
+    }
+    let plan = StreamPlan::new(table, filter, &columns, wants)?;
+    Some(StreamGroup { table: name, plan, members: bound })
+}

@@ -1,0 +1,124 @@
+//! Features that read no rows: tenure, attributes, and combinations of other features.
+
+use std::sync::Arc;
+
+use super::frame::FeatureColumn;
+use super::resolve::Instance;
+use crate::rollup::{Column, History, NEVER, NO_LEVEL, TableHistory, Values};
+use crate::tables::TableName;
+
+/// What such a feature is made from.
+pub struct State<'a> {
+    /// All features.
+    pub instances: &'a [Instance],
+    /// The columns of the features before this one.
+    pub before: &'a [FeatureColumn],
+    /// The history.
+    pub history: &'a History,
+    /// Whose features.
+    pub customers: &'a [u32],
+    /// As of which day.
+    pub as_of: i32,
+}
+
+impl State<'_> {
+    /// The column of a feature whose kind reads no rows; `None` for the others.
+    pub fn column(&self, instance: &Instance) -> Option<FeatureColumn> {
+        let declaration = &instance.declaration;
+        let column = declaration.column.as_deref().unwrap_or_default();
+        let plus = declaration.plus.unwrap_or(0.0);
+        let mut numbers = match declaration.kind.as_str() {
+            "tenure" => self.each(|customer| tenure(self.history, customer, self.as_of)),
+            "indicator" => self.indicator(column, declaration.level.as_deref().unwrap_or_default()),
+            "difference" => self.pairs(instance, |first, second| first - second),
+            "ratio" => self.pairs(instance, |above, below| defined((above + plus) / (below + plus))),
+            "log_ratio" => self.pairs(instance, |above, below| defined(((above + plus) / (below + plus)).ln())),
+            "attribute" => match self.attribute(column) {
+                FeatureColumn::Number(numbers) => numbers,
+                levels @ FeatureColumn::Level { .. } => return Some(levels),
+            },
+            _ => return None,
+        };
+        if let Some(empty) = declaration.empty {
+            numbers.iter_mut().filter(|number| number.is_nan()).for_each(|number| *number = empty);
+        }
+        Some(FeatureColumn::Number(numbers))
+    }
+
+    fn each(&self, value: impl Fn(u32) -> f64) -> Vec<f64> {
+        self.customers.iter().map(|&customer| value(customer)).collect()
+    }
+
+    /// Two features combined, row by row; undefined where either is.
+    fn pairs(&self, instance: &Instance, combine: impl Fn(f64, f64) -> f64) -> Vec<f64> {
+        let part = |name: &Option<String>| {
+            let position = self.instances.iter().position(|other| Some(&other.info.name) == name.as_ref())?;
+            if let FeatureColumn::Number(numbers) = self.before.get(position)? { Some(numbers) } else { None }
+        };
+        match (part(&instance.declaration.numerator), part(&instance.declaration.denominator)) {
+            (Some(above), Some(below)) => above.iter().zip(below).map(|(&a, &b)| combine(a, b)).collect(),
+            _ => vec![f64::NAN; self.customers.len()],
+        }
+    }
+
+    /// The row of `customers` that was valid at the cutoff, and the column.
+    fn valid(&self, column: &str) -> Option<(&TableHistory, &Column)> {
+        let table = self.history.table(TableName::Customers)?;
+        Some((table, table.column(column)?))
+    }
+
+    fn indicator(&self, column: &str, level: &str) -> Vec<f64> {
+        let Some((table, column)) = self.valid(column) else { return vec![f64::NAN; self.customers.len()] };
+        let wanted: Option<f64> = level.parse().ok();
+        let is_level = |row: usize| match &column.values {
+            Values::Text { codes, levels } => {
+                levels.get(codes[row] as usize).map_or(f64::NAN, |found| f64::from(found == level))
+            }
+            Values::Number(numbers) if numbers[row].is_nan() => f64::NAN,
+            Values::Number(numbers) => f64::from(Some(numbers[row]) == wanted),
+            Values::Flag(_) | Values::Day(_) => f64::NAN,
+        };
+        self.each(|customer| valid_row(table, customer, self.as_of).map_or(f64::NAN, is_level))
+    }
+
+    fn attribute(&self, column: &str) -> FeatureColumn {
+        let Some((table, column)) = self.valid(column) else {
+            return FeatureColumn::Number(vec![f64::NAN; self.customers.len()]);
+        };
+        let row = |customer| valid_row(table, customer, self.as_of);
+        match &column.values {
+            Values::Text { codes, levels } => FeatureColumn::Level {
+                codes: self
+                    .customers
+                    .iter()
+                    .map(|&customer| row(customer).map_or(NO_LEVEL, |row| codes[row]))
+                    .collect(),
+                levels: Arc::clone(levels),
+            },
+            Values::Number(numbers) => {
+                FeatureColumn::Number(self.each(|customer| row(customer).map_or(f64::NAN, |row| numbers[row])))
+            }
+            Values::Flag(_) | Values::Day(_) => FeatureColumn::Number(vec![f64::NAN; self.customers.len()]),
+        }
+    }
+}
+
+fn defined(number: f64) -> f64 {
+    if number.is_finite() { number } else { f64::NAN }
+}
+
+fn tenure(history: &History, customer: u32, as_of: i32) -> f64 {
+    let signup = history.signup[customer as usize];
+    if signup < as_of { f64::from(as_of) - f64::from(signup) } else { f64::NAN }
+}
+
+/// The latest row of `customers` that had begun before the cutoff and had not ended; rows without dates are always valid.
+pub fn valid_row(table: &TableHistory, customer: u32, as_of: i32) -> Option<usize> {
+    let ends = table.column("valid_to").and_then(Column::days);
+    let is_valid = |row: &usize| {
+        table.days[*row] < as_of
+            && table.known.as_ref().is_none_or(|known| known[*row] < as_of)
+            && ends.is_none_or(|ends| ends[*row] == NEVER || ends[*row] >= as_of)
+    };
+    table.rows(customer).rev().find(is_valid)
+}

@@ -1,0 +1,179 @@
+//! The rows of one customer that one filter means, with the running sums that make every window at every cutoff cheap.
+
+use std::ops::Range;
+
+use super::filter::{Filter, RowFilter, is_known, later_day};
+use crate::rollup::{NEVER, NO_LEVEL, TableHistory, Values};
+use crate::stats::ExactSum;
+
+/// Which running sums are needed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Wants {
+    /// Running count of distinct days, and of squared gaps between them.
+    pub days: bool,
+    /// Running sums of the columns.
+    pub sums: bool,
+}
+
+impl Wants {
+    /// Neither.
+    pub const NOTHING: Self = Self { days: false, sums: false };
+    /// Distinct days and gaps.
+    pub const DAYS: Self = Self { days: true, sums: false };
+    /// Sums of columns.
+    pub const SUMS: Self = Self { days: false, sums: true };
+
+    /// Both needs together.
+    #[must_use]
+    pub const fn or(self, other: Self) -> Self {
+        Self { days: self.days || other.days, sums: self.sums || other.sums }
+    }
+}
+
+/// What is prepared once per (table, filter) for all customers.
+#[derive(Debug, Clone)]
+pub struct StreamPlan {
+    filter: RowFilter,
+    columns: Vec<usize>,
+    wants: Wants,
+    grows_up: bool,
+}
+
+impl StreamPlan {
+    /// Binds a filter and the columns its features read to a table. `None` if a column is not there.
+    #[must_use]
+    pub fn new(table: &TableHistory, filter: &Filter, columns: &[String], wants: Wants) -> Option<Self> {
+        let filter = filter.bind(table);
+        let columns: Vec<usize> = columns.iter().map(|name| table.position(name)).collect::<Option<_>>()?;
+        let later = |&position: &usize| table.columns[position].known_with.is_some();
+        let grows_up = table.known.is_some() || filter.grows_up(table) || columns.iter().any(later);
+        Some(Self { filter, columns, wants, grows_up })
+    }
+
+    /// Whether the rows look different from different days, so that they must be gathered once per cutoff.
+    #[must_use]
+    pub const fn grows_up(&self) -> bool {
+        self.grows_up
+    }
+}
+
+/// Value of one column in one row.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Row {
+    /// A number; NaN where missing or not yet known. Flags are 0 and 1.
+    Number(f64),
+    /// Code of a level.
+    Level(u32),
+    /// A day.
+    Day(i32),
+}
+
+/// One customer's rows, ascending by day. The buffers are used again for the next customer.
+#[derive(Debug, Clone, Default)]
+pub struct Stream {
+    /// Local day of each row.
+    pub(super) days: Vec<i32>,
+    /// Values of each column.
+    pub(super) columns: Vec<Vec<Row>>,
+    /// Distinct days among the first n rows.
+    pub(super) distinct: Vec<u32>,
+    /// Sum of squared gaps between distinct days among the first n rows.
+    pub(super) squares: Vec<i64>,
+    /// Per column, sum and count of the numbers among the first n rows.
+    pub(super) sums: Vec<Vec<(ExactSum, u32)>>,
+}
+
+impl Stream {
+    /// Gathers the customer's rows as they were known as of that day: all rows before it.
+    pub fn gather(&mut self, plan: &StreamPlan, table: &TableHistory, rows: Range<usize>, as_of: i32) {
+        self.clear(plan.columns.len());
+        let end = rows.start + table.days[rows.clone()].partition_point(|&day| day < as_of);
+        let visible = |row: usize| table.known.as_ref().is_none_or(|known| known[row] < as_of);
+        for row in (rows.start..end).filter(|&row| visible(row)) {
+            if plan.filter.holds(table, row, as_of) {
+                self.days.push(table.days[row]);
+                for (values, &position) in self.columns.iter_mut().zip(&plan.columns) {
+                    values.push(read(table, position, row, as_of));
+                }
+            }
+        }
+        self.run(plan.wants);
+    }
+
+    /// A stream of given rows, for worked examples.
+    #[must_use]
+    pub fn of(days: Vec<i32>, columns: Vec<Vec<Row>>) -> Self {
+        let mut stream = Self { days, columns, ..Self::default() };
+        stream.run(Wants { days: true, sums: true });
+        stream
+    }
+
+    /// The first row's day; day 0 without rows.
+    #[must_use]
+    pub fn first_day(&self) -> i32 {
+        self.days.first().copied().unwrap_or(0)
+    }
+
+    fn clear(&mut self, columns: usize) {
+        self.days.clear();
+        self.columns.resize_with(columns, Vec::new);
+        self.columns.iter_mut().for_each(Vec::clear);
+    }
+
+    fn run(&mut self, wants: Wants) {
+        self.distinct.clear();
+        self.squares.clear();
+        if wants.days {
+            self.run_days();
+        }
+        if wants.sums {
+            self.sums.resize_with(self.columns.len(), Vec::new);
+            for (sums, values) in self.sums.iter_mut().zip(&self.columns) {
+                run_sums(sums, values);
+            }
+        }
+    }
+
+    fn run_days(&mut self) {
+        let (mut distinct, mut squares, mut last) = (0, 0, None);
+        self.distinct.push(0);
+        self.squares.push(0);
+        for &day in &self.days {
+            if last != Some(day) {
+                let gap = i64::from(day) - i64::from(last.unwrap_or(day));
+                distinct += 1;
+                squares += gap * gap;
+                last = Some(day);
+            }
+            self.distinct.push(distinct);
+            self.squares.push(squares);
+        }
+    }
+}
+
+fn run_sums(sums: &mut Vec<(ExactSum, u32)>, values: &[Row]) {
+    let (mut sum, mut count) = (ExactSum::ZERO, 0);
+    sums.clear();
+    sums.push((sum, count));
+    for value in values {
+        if let Row::Number(number) = value
+            && !number.is_nan()
+        {
+            sum += *number;
+            count += 1;
+        }
+        sums.push((sum, count));
+    }
+}
+
+fn read(table: &TableHistory, position: usize, row: usize, as_of: i32) -> Row {
+    let column = &table.columns[position];
+    let known = is_known(table, position, row, as_of);
+    match &column.values {
+        Values::Number(numbers) => Row::Number(if known { numbers[row] } else { f64::NAN }),
+        Values::Flag(flags) => Row::Number(if known && flags[row] < 2 { f64::from(flags[row]) } else { f64::NAN }),
+        Values::Text { codes, .. } => Row::Level(if known { codes[row] } else { NO_LEVEL }),
+        Values::Day(_) if known => Row::Day(later_day(table, position, row, as_of)),
+        Values::Day(_) => Row::Day(NEVER),
+    }
+}

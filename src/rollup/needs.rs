@@ -1,0 +1,145 @@
+//! Which columns of which tables somebody needs; all others are never decoded.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::derived::derived;
+use crate::contract::{Checked, CheckedTable};
+use crate::project::{FeatureDeclaration, Project, Target, TargetKind};
+use crate::tables::{ColumnType, TableName};
+
+/// What is needed of all tables.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Needs {
+    /// By table; every table with customers is read, at least for when they were seen.
+    pub tables: BTreeMap<TableName, TableNeeds>,
+}
+
+/// What is needed of one table.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TableNeeds {
+    /// Canonical, derived and attribute columns.
+    pub columns: BTreeSet<String>,
+    /// Row filters, as SQL over canonical columns.
+    pub expressions: BTreeSet<String>,
+}
+
+impl Needs {
+    /// What the project's features, targets and value need.
+    ///
+    /// # Errors
+    /// If a shipped feature file is not valid: a bug.
+    pub fn of(project: &Project, checked: &Checked) -> Result<Self, toml::de::Error> {
+        let mut needs = Self::default();
+        for table in checked.tables.keys().filter(|name| name.has_history()) {
+            needs.tables.entry(*table).or_default();
+        }
+        for declared in project.features.declarations()?.values() {
+            needs.add_feature(declared);
+        }
+        for target in project.targets.values() {
+            needs.add_target(target);
+        }
+        needs.add_value();
+        needs.add_small_tables(checked);
+        Ok(needs.available(checked))
+    }
+
+    fn table(&mut self, name: TableName) -> &mut TableNeeds {
+        self.tables.entry(name).or_default()
+    }
+
+    fn add_feature(&mut self, declared: &FeatureDeclaration) {
+        let Some(table) = declared.table else { return };
+        let needs = self.table(table);
+        let lists = [&declared.happened, &declared.pending, &declared.is_true, &declared.is_false];
+        needs.columns.extend(lists.into_iter().flatten().cloned());
+        needs.columns.extend(declared.column.iter().chain(&declared.each).chain(declared.levels.keys()).cloned());
+        if !declared.kinds.is_empty() || !declared.not_kinds.is_empty() || declared.activity {
+            needs.columns.insert("kind".to_owned());
+        }
+        needs.expressions.extend(declared.filter.clone());
+    }
+
+    fn add_target(&mut self, target: &Target) {
+        if target.kind == TargetKind::Advocacy {
+            for (table, columns) in [
+                (TableName::Surveys, &["question", "score", "scale_min", "scale_max"][..]),
+                (TableName::Posts, &["kind", "sentiment"]),
+            ] {
+                self.table(table).columns.extend(columns.iter().map(|&column| column.to_owned()));
+            }
+        }
+        self.table(TableName::Customers).columns.extend(target.column.clone());
+        for table in target.table.map_or_else(|| vec![TableName::Orders, TableName::Events], |table| vec![table]) {
+            let needs = self.table(table);
+            needs.columns.insert("kind".to_owned());
+            needs.expressions.extend(target.filter.clone());
+        }
+    }
+
+    fn add_value(&mut self) {
+        self.table(TableName::Orders).columns.insert("amount".to_owned());
+        self.table(TableName::Subscriptions).columns.insert("mrr".to_owned());
+    }
+
+    /// Tables of contracts and cases are small, and their later times are what makes their rows grow up.
+    fn add_small_tables(&mut self, checked: &Checked) {
+        for table in [TableName::Subscriptions, TableName::Tickets, TableName::Programs] {
+            let columns = table.table().columns.iter();
+            let kept = columns.filter(|column| column.kind == ColumnType::Time || column.name == "end_reason");
+            self.table(table).columns.extend(kept.map(|column| column.name.to_owned()));
+        }
+        let customers = self.table(TableName::Customers);
+        customers.columns.extend(["valid_from", "valid_to", "signup_at"].map(str::to_owned));
+        if let Some(table) = checked.table(TableName::Customers) {
+            let usable = table.attributes.iter().filter(|attribute| attribute.usable);
+            customers.columns.extend(usable.map(|attribute| attribute.name.clone()));
+        }
+    }
+
+    /// Leaves out what is not mapped and adds the later times that columns become known with.
+    fn available(mut self, checked: &Checked) -> Self {
+        self.tables.retain(|name, _| name.has_history() && checked.table(*name).is_some());
+        for (name, needs) in &mut self.tables {
+            let Some(table) = checked.table(*name) else { continue };
+            let columns = std::mem::take(&mut needs.columns);
+            for column in columns.into_iter().filter(|column| has_column(table, column)) {
+                needs.columns.extend(known_with(*name, &column).filter(|with| table.has(with)).map(str::to_owned));
+                needs.columns.insert(column);
+            }
+            needs.expressions.retain(|text| roots(text).is_none_or(|roots| roots.iter().all(|root| table.has(root))));
+        }
+        self
+    }
+}
+
+/// The columns an SQL expression reads; nothing if it cannot be parsed.
+#[must_use]
+pub fn roots(text: &str) -> Option<Vec<String>> {
+    let parsed = polars::sql::sql_expr(text).ok()?;
+    Some(parsed.meta().root_names().into_iter().map(|name| name.to_string()).collect())
+}
+
+/// The later time with which a column of a table becomes known.
+pub fn known_with(table: TableName, column: &str) -> Option<&'static str> {
+    let canonical = table.table().column(column).and_then(|column| column.known_with);
+    canonical.or_else(|| derived(table, column).and_then(|made| made.known_with))
+}
+
+/// Whether a table has a canonical, derived or attribute column that can be read.
+#[must_use]
+pub fn has_column(table: &CheckedTable, column: &str) -> bool {
+    let time = table.name.table().time;
+    let structural = ["customer", "referrer", "known_at"].contains(&column) || time == Some(column);
+    let made = derived(table.name, column).is_some_and(|made| made.from.iter().all(|from| table.has(from)));
+    let attribute = table.attributes.iter().any(|attribute| attribute.name == column);
+    !structural && (table.has(column) || made || attribute)
+}
+
+impl TableName {
+    /// Whether the table's rows belong to customers. Prospects are not customers yet, advertising is nobody's.
+    #[must_use]
+    pub fn has_history(self) -> bool {
+        !matches!(self, Self::Leads | Self::Ads)
+    }
+}

@@ -2,6 +2,7 @@
 
 mod cli;
 mod kpi;
+mod features;
 mod layers;
 mod model;
 mod simulate;

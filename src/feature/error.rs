@@ -47,7 +47,7 @@ pub enum Error {
         column: String,
     },
     /// A feature stands on another that does not exist.
-    #[error("feature `{feature}` stands on `{on}`, which is not computed before it")]
+    #[error("feature `{feature}` stands on `{on}`, which does not exist or stands on it")]
     Dangling {
         /// The feature.
         feature: String,
@@ -107,7 +107,7 @@ impl Explain for Error {
             Self::Changed { .. } => {
                 Some("train again: scores need the very features the model was fitted on".to_owned())
             }
-            Self::Dangling { .. } => Some("declare it before, in the same file".to_owned()),
+            Self::Dangling { .. } => Some("`tidewatch list features` names what can be stood on".to_owned()),
             _ => None,
         }
     }

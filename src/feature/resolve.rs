@@ -62,17 +62,41 @@ pub fn instances(plan: &Plan, history: &History, before: i32) -> Result<Vec<Inst
     }
     let mut hashes = IndexMap::new();
     let mut all = Vec::with_capacity(flat.len());
-    for declared in flat.into_values() {
-        for part in [&declared.declaration.numerator, &declared.declaration.denominator].into_iter().flatten() {
-            if !hashes.contains_key(part) {
-                return Err(Error::Dangling { feature: declared.name.clone(), on: part.clone() });
-            }
-        }
+    for declared in parts_first(flat.into_values().collect())? {
         let hash = definition(&declared.declaration, &plan.passive, &hashes);
         hashes.insert(declared.name.clone(), hash.clone());
         all.push(instance(declared, hash));
     }
     needed(plan, all)
+}
+
+/// The same features in the same order, but for those that stand on later ones: they come after them.
+fn parts_first(mut waiting: Vec<Declared>) -> Result<Vec<Declared>, Error> {
+    let mut done = BTreeSet::new();
+    let mut ordered = Vec::with_capacity(waiting.len());
+    while !waiting.is_empty() {
+        let mut delayed = Vec::new();
+        let before = ordered.len();
+        for declared in waiting {
+            if parts(&declared.declaration).all(|part| done.contains(part)) {
+                done.insert(declared.name.clone());
+                ordered.push(declared);
+            } else {
+                delayed.push(declared);
+            }
+        }
+        if let Some(stuck) = delayed.first().filter(|_| ordered.len() == before) {
+            let on = parts(&stuck.declaration).find(|part| !done.contains(*part)).cloned().unwrap_or_default();
+            return Err(Error::Dangling { feature: stuck.name.clone(), on });
+        }
+        waiting = delayed;
+    }
+    Ok(ordered)
+}
+
+/// The features a declaration stands on.
+fn parts(declaration: &FeatureDeclaration) -> impl Iterator<Item = &String> {
+    [&declaration.numerator, &declaration.denominator].into_iter().flatten()
 }
 
 fn instance(declared: Declared, definition: String) -> Instance {
@@ -107,8 +131,7 @@ fn needed(plan: &Plan, mut all: Vec<Instance>) -> Result<Vec<Instance>, Error> {
     for instance in all.iter().rev() {
         if !instance.hidden || used.contains(&instance.info.name) {
             used.insert(instance.info.name.clone());
-            let parts = [&instance.declaration.numerator, &instance.declaration.denominator];
-            used.extend(parts.into_iter().flatten().cloned());
+            used.extend(parts(&instance.declaration).cloned());
         }
     }
     all.retain(|instance| used.contains(&instance.info.name));

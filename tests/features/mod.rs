@@ -1,0 +1,5 @@
+//! History, views, features, labels.
+
+mod hand_made;
+mod labels;
+mod values;

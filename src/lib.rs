@@ -34,6 +34,7 @@ pub mod score;
 pub mod simulate;
 pub mod source;
 pub mod rollup;
+pub mod score;
 pub mod stats;
 pub mod tables;
 pub mod time;

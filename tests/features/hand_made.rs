@@ -22,11 +22,11 @@ pub fn day(text: &str) -> Day {
 
 /// Checked tables from frames whose time columns are texts like `2025-01-31` or `2025-01-31 12:00`.
 pub fn checked(tables: impl IntoIterator<Item = (TableName, DataFrame)>) -> Checked {
-    let tables = tables.into_iter().map(|(name, frame)| (name, table(name, frame))).collect();
+    let tables = tables.into_iter().map(|(name, frame)| (name, table(name, &frame))).collect();
     Checked { tables, inputs: Vec::new(), findings: Vec::new() }
 }
 
-fn table(name: TableName, frame: DataFrame) -> CheckedTable {
+fn table(name: TableName, frame: &DataFrame) -> CheckedTable {
     let definition = name.table();
     let columns: Vec<String> = frame.get_column_names().iter().map(ToString::to_string).collect();
     let is_canonical = |column: &String| definition.column(column).is_some();

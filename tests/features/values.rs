@@ -32,10 +32,10 @@ numerator = "money"
 denominator = "orders_30"
 "#;
 
-fn computed(text: &str, tables: tidewatch::contract::Checked, cutoffs: &[&str]) -> FeatureFrame {
+fn computed(text: &str, tables: &tidewatch::contract::Checked, cutoffs: &[&str]) -> FeatureFrame {
     let project = project(text);
-    let history = history(&project, &tables);
-    let plan = Plan::new(&project, &tables).expect("a plan");
+    let history = history(&project, tables);
+    let plan = Plan::new(&project, tables).expect("a plan");
     let cutoffs: Vec<_> = cutoffs.iter().map(|text| day(text)).collect();
     compute(&plan, &history, &cutoffs, &Progress::silent()).expect("features")
 }
@@ -50,7 +50,7 @@ fn windows_end_before_the_cutoff_and_hold_their_first_day() {
         ("a", "2025-06-02", 1.0),
         ("c", "2025-04-01 23:59", 8.0),
     ]);
-    let frame = computed(FEATURES, checked([(Orders, rows)]), &["2025-06-01", "2025-05-25"]);
+    let frame = computed(FEATURES, &checked([(Orders, rows)]), &["2025-06-01", "2025-05-25"]);
     assert_eq!(
         frame.blocks.iter().map(|block| block.as_of.to_string()).collect::<Vec<_>>(),
         ["2025-05-25", "2025-06-01"]
@@ -73,7 +73,7 @@ fn a_late_row_is_seen_from_the_day_it_was_known() {
     let mut rows = orders(&[("a", "2025-05-01", 1.0), ("a", "2025-05-10", 2.0)]);
     let known = polars::prelude::Column::new("known_at".into(), ["2025-05-02", "2025-05-20"]);
     rows.with_column(known).expect("equal length");
-    let frame = computed(FEATURES, checked([(Orders, rows)]), &["2025-05-20", "2025-05-21"]);
+    let frame = computed(FEATURES, &checked([(Orders, rows)]), &["2025-05-20", "2025-05-21"]);
     assert_eq!(by_customer(&frame, 0, "orders_all")["a"], 1.0);
     assert_eq!(by_customer(&frame, 1, "orders_all")["a"], 2.0);
 }
@@ -104,7 +104,7 @@ fn an_end_that_lies_ahead_is_not_known_unless_announced() {
     table = "subscriptions"
     happened = ["notice_at"]
     "#;
-    let frame = computed(text, checked([(Subscriptions, rows)]), &["2025-06-01", "2025-06-11"]);
+    let frame = computed(text, &checked([(Subscriptions, rows)]), &["2025-06-01", "2025-06-11"]);
     assert_eq!(by_customer(&frame, 0, "mrr")["a"], 10.0);
     assert_eq!(by_customer(&frame, 0, "mrr")["b"], 20.0);
     assert_eq!(by_customer(&frame, 0, "noticed")["b"], 1.0);
@@ -125,7 +125,7 @@ fn attributes_are_as_they_were_valid_at_the_cutoff() {
     )
     .expect("a frame");
     let frame =
-        computed("[features]\npresets = [\"attribute\"]", checked([(Customers, rows)]), &["2025-04-01", "2025-04-02"]);
+        computed("[features]\npresets = [\"attribute\"]", &checked([(Customers, rows)]), &["2025-04-01", "2025-04-02"]);
     let names: Vec<&str> = frame.features.iter().map(|info| info.name.as_str()).collect();
     assert_eq!(names, ["tenure_days", "region", "seats"]);
     let region = |block: usize| match &frame.blocks[block].columns[1] {

@@ -35,6 +35,8 @@ pub mod simulate;
 pub mod source;
 pub mod rollup;
 pub mod score;
+pub mod score;
+pub mod simulate;
 pub mod stats;
 pub mod tables;
 pub mod time;

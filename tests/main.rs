@@ -1,8 +1,8 @@
 //! All integration tests, one binary: every further one would link polars again. One topic, one module, one line here.
 
 mod cli;
-mod kpi;
 mod features;
+mod kpi;
 mod layers;
 mod model;
 mod simulate;

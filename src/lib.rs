@@ -35,7 +35,6 @@ pub mod simulate;
 pub mod source;
 pub mod rollup;
 pub mod score;
-pub mod score;
 pub mod simulate;
 pub mod stats;
 pub mod tables;

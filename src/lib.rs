@@ -32,8 +32,6 @@ pub mod registry;
 pub mod report;
 pub mod rollup;
 pub mod score;
-pub mod score;
-pub mod simulate;
 pub mod simulate;
 pub mod source;
 pub mod stats;

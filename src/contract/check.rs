@@ -93,6 +93,13 @@ impl Checking<'_> {
     }
 
     fn input(&mut self, part: &Part, audit: &Audit) {
+        let joined = part.joined.iter().map(|file| InputFile {
+            path: file.path.clone(),
+            bytes: file.bytes,
+            rows: file.rows,
+            blake3: file.blake3.clone(),
+        });
+        self.checked.inputs.extend(joined);
         let (path, blake3) = (part.path.clone(), part.blake3.clone());
         self.checked.inputs.push(InputFile {
             path,

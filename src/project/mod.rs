@@ -38,7 +38,7 @@ pub use kpi::{KpiSettings, KpiTarget};
 pub use load::did_you_mean;
 pub use roles::Roles;
 pub use settings::{Settings, WeekStart};
-pub use table_source::{AttributeNames, FileFormat, OnBadRows, TableSource, TableSources};
+pub use table_source::{AttributeNames, FileFormat, Join, OnBadRows, TableSource, TableSources};
 pub use target::{EndReason, Scalar, Target, TargetKind};
 pub use train::{Terms, Train};
 pub use value::{Value, ValueBasis};

@@ -37,6 +37,9 @@ pub struct TableSource {
     /// Texts that mean "no value", beside the empty text.
     #[serde(default)]
     pub null_values: Vec<String>,
+    /// Further files whose columns are added by a common key, such as the account that a subscription belongs to.
+    #[serde(default)]
+    pub join: Vec<Join>,
     /// Row filter: an SQL expression over canonical columns.
     #[serde(default, rename = "where")]
     pub filter: Option<String>,
@@ -49,6 +52,16 @@ pub struct TableSource {
     /// Columns never read; a trailing `*` matches any ending.
     #[serde(default)]
     pub ignore: Vec<String>,
+}
+
+/// A file whose columns are added to a table's own by a common key.
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Join {
+    /// Paths or globs, relative to the project.
+    pub files: Vec<String>,
+    /// The column both files have; distinct in the joined one. A row without a partner gets no values.
+    pub on: String,
 }
 
 /// One source or several.

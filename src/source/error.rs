@@ -54,6 +54,16 @@ pub enum Error {
         /// The name.
         column: String,
     },
+    /// The key of a join is not distinct: rows would multiply.
+    #[error("`{path}` cannot be joined by `{key}`: {repeated} of its rows repeat a key")]
+    RepeatedKey {
+        /// The joined file.
+        path: String,
+        /// The key.
+        key: String,
+        /// How many rows are too many.
+        repeated: usize,
+    },
     /// A mapped column is not in the file.
     #[error("`{path}` has no column `{missing}`, which `{table}.{column}` is mapped to")]
     MissingColumn {
@@ -127,7 +137,7 @@ impl Explain for Error {
             | Self::Unmapped { .. }
             | Self::Expression { .. }
             | Self::TimeFormat { .. } => Exit::Project,
-            Self::DuplicateColumn { .. } | Self::MissingColumn { .. } | Self::WrongType { .. } => Exit::Contract,
+            Self::RepeatedKey { .. } | Self::DuplicateColumn { .. } | Self::MissingColumn { .. } | Self::WrongType { .. } => Exit::Contract,
         }
     }
 

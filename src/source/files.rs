@@ -8,8 +8,13 @@ use crate::tables::TableName;
 
 /// The files of a source, sorted, each once.
 pub(super) fn resolve(project: &Project, table: TableName, source: &TableSource) -> Result<Vec<PathBuf>, Error> {
+    matching(project, table, &source.files)
+}
+
+/// The files that paths and globs name, sorted, each once.
+pub(super) fn matching(project: &Project, table: TableName, patterns: &[String]) -> Result<Vec<PathBuf>, Error> {
     let mut files = Vec::new();
-    for pattern in &source.files {
+    for pattern in patterns {
         let path = project.path(pattern);
         let before = files.len();
         if path.is_file() {

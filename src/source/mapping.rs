@@ -154,6 +154,11 @@ fn wrong_type(file: &MappedFile<'_>, column: &Column, found: &DataType) -> Error
     Error::WrongType { path, table: file.table, column, found, wanted }
 }
 
+/// Columns of the file that are no canonical column as they stand.
+pub(super) fn unmapped(file: &MappedFile<'_>, raw: &[(&'static Column, String, Expr)]) -> Vec<String> {
+    file.columns.iter().filter(|name| !raw.iter().any(|(_, from, _)| from == *name)).cloned().collect()
+}
+
 /// Attributes of customers: every column of the file that is no canonical column and not ignored.
 pub(super) fn attributes(file: &MappedFile<'_>, raw: &[(&'static Column, String, Expr)]) -> Vec<String> {
     if file.table != TableName::Customers {

@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
-use polars::prelude::{DataFrame, DataType, Expr, IntoLazy as _, LazyFrame, PolarsResult, col};
+use polars::prelude::{DataFrame, DataType, Expr, IntoLazy as _, LazyFrame, PolarsError, PolarsResult, col};
 
 use super::instant::{TimeFormat, TimeParser};
 use super::mapping::{self, MappedColumn, MappedFile};
 use super::raw::{Fault, Raw};
 use super::typed::{data_type, day, is_number_column, missing, typed};
+use super::join::{self, JoinedFile, Other};
 use super::{Error, compressed, delimited, files, ndjson, parquet};
 use crate::project::{FileFormat, Project, TableSource};
 use crate::tables::{ColumnType, TableName};
@@ -43,6 +44,10 @@ pub struct Part {
     pub columns: Vec<MappedColumn>,
     /// Attributes of customers with their type in `raw`.
     pub attributes: Vec<(String, DataType)>,
+    /// Files joined to this one.
+    pub joined: Vec<JoinedFile>,
+    /// Columns of the file that nothing is mapped to.
+    pub unmapped: Vec<String>,
     /// Rows that could not be divided into fields.
     pub faults: Vec<Fault>,
     /// The zone in which days are counted.
@@ -73,18 +78,21 @@ fn part(project: &Project, table: TableName, index: usize, source: &TableSource,
     let format_of_times = TimeFormat::named(source.at_format.as_deref()).ok_or_else(bad_format)?;
     let times = Arc::new(TimeParser { format: format_of_times, zone: project.project.time_zone.clone() });
     let read = if format == FileFormat::Parquet { from_parquet } else { from_text };
-    let mut part = read(&Request { table, source, path, shown: &shown, format, times: &times })?;
+    let request = Request { table, source, path, shown: &shown, format, times: &times };
+    let others: Vec<Other> = source.join.iter().map(|join| join::read(project, &request, join)).collect::<Result<_, _>>()?;
+    let mut part = read(&request, &others)?;
+    part.joined = others.into_iter().flat_map(|other| other.files).collect();
     part.source = index;
     Ok(part)
 }
 
 /// What is to be read, and how.
-struct Request<'a> {
-    table: TableName,
-    source: &'a TableSource,
+pub(super) struct Request<'a> {
+    pub(super) table: TableName,
+    pub(super) source: &'a TableSource,
     path: &'a Path,
     shown: &'a str,
-    format: FileFormat,
+    pub(super) format: FileFormat,
     times: &'a Arc<TimeParser>,
 }
 
@@ -93,26 +101,33 @@ impl Request<'_> {
         Error::Unreadable { path: self.shown.to_owned(), reason: error.to_string() }
     }
 
+    fn failed(&self, error: &PolarsError) -> Error {
+        Error::Unreadable { path: self.shown.to_owned(), reason: parquet::first_line(&error.to_string()) }
+    }
+
     fn file<'b>(&'b self, columns: &'b [String]) -> MappedFile<'b> {
         MappedFile { path: self.shown, table: self.table, source: self.source, columns }
     }
 }
 
-fn from_parquet(request: &Request<'_>) -> Result<Part, Error> {
+fn from_parquet(request: &Request<'_>, others: &[Other]) -> Result<Part, Error> {
     let (bytes, blake3) = compressed::fingerprint(request.path).map_err(|error| request.unreadable(&error))?;
     if bytes == 0 {
         return Err(Error::Empty { path: request.shown.to_owned() });
     }
     let mut raw = parquet::scan(request.path, request.shown, false)?;
-    let numbered = parquet::scan(request.path, request.shown, true)?;
-    let schema = raw.collect_schema().map_err(|error| Error::Unreadable {
-        path: request.shown.to_owned(),
-        reason: parquet::first_line(&error.to_string()),
-    })?;
-    let names: Vec<String> = schema.iter_names().map(ToString::to_string).collect();
+    let mut numbered = parquet::scan(request.path, request.shown, true)?;
+    for other in others {
+        let added = join::added(other, &names_of(request, &mut raw)?);
+        raw = join::joined(raw, other, &added);
+        numbered = join::joined(numbered, other, &added);
+    }
+    let names = names_of(request, &mut raw)?;
+    let schema = raw.collect_schema().map_err(|error| request.failed(&error))?;
     let file = request.file(&names);
     let expressions = mapping::raw_expressions(&file)?;
     let attributes = mapping::attributes(&file, &expressions);
+    let unmapped = mapping::unmapped(&file, &expressions);
     let type_of = |name: &String| schema.get(name).cloned().unwrap_or(DataType::Null);
     let attributes = attributes.into_iter().map(|name| (name.clone(), type_of(&name))).collect();
     let columns = mapping::typed_columns(&file, &raw, expressions, request.times)?;
@@ -126,22 +141,35 @@ fn from_parquet(request: &Request<'_>) -> Result<Part, Error> {
         numbered,
         columns,
         attributes,
+        joined: Vec::new(),
+        unmapped,
         faults: Vec::new(),
         zone: request.times.zone.clone(),
         is_text: false,
     })
 }
 
-fn from_text(request: &Request<'_>) -> Result<Part, Error> {
+fn names_of(request: &Request<'_>, frame: &mut LazyFrame) -> Result<Vec<String>, Error> {
+    let schema = frame.collect_schema().map_err(|error| request.failed(&error))?;
+    Ok(schema.iter_names().map(ToString::to_string).collect())
+}
+
+fn from_text(request: &Request<'_>, others: &[Other]) -> Result<Part, Error> {
     let content = compressed::read(request.path).map_err(|error| request.unreadable(&error))?;
-    let Raw { frame, columns: names, faults } = match request.format {
+    let Raw { mut frame, columns: mut names, faults } = match request.format {
         FileFormat::Ndjson => ndjson::read(&content.bytes, request.shown, request.source, &wanted_keys(request))?,
         format => delimited::read(&content.bytes, request.shown, format, request.source)?,
     };
     drop(content.bytes);
+    for other in others {
+        let added = join::added(other, &names);
+        frame = join::joined(frame.lazy(), other, &added).collect().map_err(|error| request.failed(&error))?;
+        names.extend(added);
+    }
     let file = request.file(&names);
     let expressions = mapping::raw_expressions(&file)?;
     let attributes = mapping::attributes(&file, &expressions);
+    let unmapped = mapping::unmapped(&file, &expressions);
     let attributes = attributes.into_iter().map(|name| (name, DataType::String)).collect();
     let (frame, numeric) = with_numbers(frame, &mapping::computed_from(&expressions));
     let expressions = expressions
@@ -160,6 +188,8 @@ fn from_text(request: &Request<'_>) -> Result<Part, Error> {
         raw,
         columns,
         attributes,
+        joined: Vec::new(),
+        unmapped,
         faults,
         zone: request.times.zone.clone(),
         is_text: true,

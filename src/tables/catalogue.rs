@@ -46,6 +46,7 @@ pub(super) const TABLES: [Table; 15] = [
             plain("channel", Text),
             plain("session", Text),
             plain("item", Text),
+            plain("subscription", Text),
             plain("known_at", Time),
         ],
     },

@@ -57,3 +57,87 @@ fn cdnow_reads_whole() {
     assert!((total - 2_500_315.63).abs() < 1e-3, "{total}");
     assert_eq!(frame.get_column_names(), ["customer", "at", "at_day", "amount", "quantity"]);
 }
+
+fn rows(checked: &Checked) -> Vec<(TableName, u64)> {
+    checked.tables.values().map(|table| (table.name, table.rows)).collect()
+}
+
+fn errors(checked: &Checked) -> Vec<&str> {
+    let errors = checked.findings.iter().filter(|finding| finding.severity == contract::Severity::Error);
+    errors.map(|finding| finding.finding.as_str()).collect()
+}
+
+fn column(checked: &Checked, table: TableName, name: &str) -> polars::prelude::Column {
+    let frame = checked.table(table).expect("mapped").frame.clone().collect().expect("collects");
+    frame.column(name).expect("there").clone()
+}
+
+fn sum(checked: &Checked, table: TableName, name: &str) -> f64 {
+    column(checked, table, name).f64().expect("numbers").sum().expect("not empty")
+}
+
+#[test]
+fn airline_builds_dates_from_years_and_months() {
+    let Some((_folder, _project, checked)) = checked("airline_loyalty") else { return };
+    assert_eq!(errors(&checked), [""; 0]);
+    let subscriptions = checked.table(TableName::Subscriptions).expect("mapped");
+    assert_eq!((subscriptions.rows, subscriptions.columns.join(" ")), (16_737, "customer started_at ended_at plan".into()));
+    let ended = column(&checked, TableName::Subscriptions, "ended_at");
+    assert_eq!(ended.len() - ended.null_count(), 2_067);
+    let usable = checked.table(TableName::Customers).expect("mapped").attributes.clone();
+    let unusable: Vec<String> = usable.into_iter().filter(|one| !one.usable).map(|one| one.name).collect();
+    assert_eq!(unusable, ["Salary", "CLV", "Enrollment Year", "Enrollment Month"]);
+}
+
+#[test]
+fn ravenstack_usage_finds_its_account_through_the_subscription() {
+    let Some((_folder, _project, checked)) = checked("ravenstack_saas") else { return };
+    assert_eq!(errors(&checked), [""; 0]);
+    let kinds = column(&checked, TableName::Events, "kind");
+    let usage = kinds.str().expect("text").iter().filter(|kind| *kind == Some("feature_used")).count();
+    assert_eq!(usage, 25_000);
+    let rows = rows(&checked);
+    for expected in [(TableName::Customers, 500), (TableName::Subscriptions, 5_000), (TableName::Tickets, 2_000)] {
+        assert!(rows.contains(&expected), "{rows:?}");
+    }
+}
+
+#[test]
+fn telco_reads_a_blank_as_no_value_and_the_rest_as_numbers() {
+    let Some((_folder, _project, checked)) = checked("telco_ibm") else { return };
+    assert_eq!(errors(&checked), [""; 0]);
+    assert_eq!(rows(&checked), [(TableName::Customers, 7_043)]);
+    assert_eq!(column(&checked, TableName::Customers, "TotalCharges").null_count(), 11);
+    assert!(column(&checked, TableName::Customers, "TotalCharges").f64().is_ok());
+    assert!(column(&checked, TableName::Customers, "Churn").str().is_ok());
+}
+
+#[test]
+fn bigml_keeps_the_space_in_a_name() {
+    let Some((_folder, _project, checked)) = checked("bigml_telecom") else { return };
+    assert_eq!(rows(&checked), [(TableName::Customers, 3_333)]);
+    let left = column(&checked, TableName::Customers, "churn ");
+    assert_eq!(left.str().expect("text").iter().filter(|value| *value == Some("True")).count(), 483);
+}
+
+#[test]
+fn complete_journey_joins_products_and_campaigns() {
+    let Some((_folder, _project, checked)) = checked("complete_journey") else { return };
+    assert_eq!(errors(&checked), [""; 0]);
+    let orders = checked.table(TableName::Orders).expect("mapped");
+    assert_eq!(orders.rows, 75_000);
+    assert_eq!(column(&checked, TableName::Orders, "order").n_unique().expect("counts"), 47_243);
+    assert!(rows(&checked).contains(&(TableName::Messages, 6_589)));
+    assert!(rows(&checked).contains(&(TableName::Events, 2_102)));
+}
+
+#[test]
+fn marketing_sums_are_exact() {
+    let Some((_folder, _project, checked)) = checked("marketing_kpi") else { return };
+    assert_eq!(rows(&checked), [(TableName::Surveys, 5_000), (TableName::Ads, 1_143)]);
+    assert!((sum(&checked, TableName::Ads, "impressions") - 213_434_828.0).abs() < 0.5);
+    assert!((sum(&checked, TableName::Ads, "spend") - 58_705.23).abs() < 0.01);
+    let answers = column(&checked, TableName::Surveys, "score");
+    let promoters = answers.f64().expect("numbers").iter().flatten().filter(|score| *score >= 9.0).count();
+    assert_eq!(promoters, 2_309);
+}

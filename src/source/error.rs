@@ -137,7 +137,10 @@ impl Explain for Error {
             | Self::Unmapped { .. }
             | Self::Expression { .. }
             | Self::TimeFormat { .. } => Exit::Project,
-            Self::RepeatedKey { .. } | Self::DuplicateColumn { .. } | Self::MissingColumn { .. } | Self::WrongType { .. } => Exit::Contract,
+            Self::RepeatedKey { .. }
+            | Self::DuplicateColumn { .. }
+            | Self::MissingColumn { .. }
+            | Self::WrongType { .. } => Exit::Contract,
         }
     }
 

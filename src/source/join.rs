@@ -73,7 +73,9 @@ fn read_file(request: &Request<'_>, path: &std::path::Path, shown: &str) -> Resu
     } else {
         let content = compressed::read(path).map_err(failed)?;
         let raw = match format {
-            FileFormat::Ndjson => ndjson::read(&content.bytes, shown, request.source, &std::collections::BTreeSet::new())?,
+            FileFormat::Ndjson => {
+                ndjson::read(&content.bytes, shown, request.source, &std::collections::BTreeSet::new())?
+            }
             format => delimited::read(&content.bytes, shown, format, request.source)?,
         };
         if let Some(fault) = raw.faults.first() {

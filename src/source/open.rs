@@ -7,10 +7,10 @@ use std::sync::Arc;
 use polars::prelude::{DataFrame, DataType, Expr, IntoLazy as _, LazyFrame, PolarsError, PolarsResult, col};
 
 use super::instant::{TimeFormat, TimeParser};
+use super::join::{self, JoinedFile, Other};
 use super::mapping::{self, MappedColumn, MappedFile};
 use super::raw::{Fault, Raw};
 use super::typed::{data_type, day, is_number_column, missing, typed};
-use super::join::{self, JoinedFile, Other};
 use super::{Error, compressed, delimited, files, ndjson, parquet};
 use crate::project::{FileFormat, Project, TableSource};
 use crate::tables::{ColumnType, TableName};
@@ -79,7 +79,8 @@ fn part(project: &Project, table: TableName, index: usize, source: &TableSource,
     let times = Arc::new(TimeParser { format: format_of_times, zone: project.project.time_zone.clone() });
     let read = if format == FileFormat::Parquet { from_parquet } else { from_text };
     let request = Request { table, source, path, shown: &shown, format, times: &times };
-    let others: Vec<Other> = source.join.iter().map(|join| join::read(project, &request, join)).collect::<Result<_, _>>()?;
+    let others: Vec<Other> =
+        source.join.iter().map(|join| join::read(project, &request, join)).collect::<Result<_, _>>()?;
     let mut part = read(&request, &others)?;
     part.joined = others.into_iter().flat_map(|other| other.files).collect();
     part.source = index;

@@ -81,7 +81,10 @@ fn airline_builds_dates_from_years_and_months() {
     let Some((_folder, _project, checked)) = checked("airline_loyalty") else { return };
     assert_eq!(errors(&checked), [""; 0]);
     let subscriptions = checked.table(TableName::Subscriptions).expect("mapped");
-    assert_eq!((subscriptions.rows, subscriptions.columns.join(" ")), (16_737, "customer started_at ended_at plan".into()));
+    assert_eq!(
+        (subscriptions.rows, subscriptions.columns.join(" ")),
+        (16_737, "customer started_at ended_at plan".into())
+    );
     let ended = column(&checked, TableName::Subscriptions, "ended_at");
     assert_eq!(ended.len() - ended.null_count(), 2_067);
     let usable = checked.table(TableName::Customers).expect("mapped").attributes.clone();

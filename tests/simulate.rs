@@ -84,3 +84,19 @@ fn an_occupied_folder_is_left_alone() {
     assert!(stderr.contains("not empty") && stderr.contains("hint: "), "{stderr}");
     assert_eq!(files(folder.path()).len(), 1);
 }
+
+#[test]
+fn a_simulated_world_keeps_the_contract_without_a_warning() {
+    let demo = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/demo");
+    let project = tidewatch::project::Project::load(&demo).expect("a project");
+    let as_of = project.project.as_of.expect("frozen data");
+    let checked = tidewatch::contract::check(&project, as_of, &tidewatch::progress::Progress::silent());
+    let checked = checked.map_err(|error| error.to_string()).expect("good tables");
+    assert_eq!(checked.tables.len(), 15);
+    let warnings: Vec<_> = checked
+        .findings
+        .iter()
+        .filter(|found| found.severity != tidewatch::contract::Severity::Recommendation)
+        .collect();
+    assert!(warnings.is_empty(), "{warnings:#?}");
+}

@@ -105,11 +105,11 @@ pub fn simulate(request: &Request, progress: &Progress) -> Result<Made, Error> {
         }
         stage.advance(end - begin)?;
     }
-    let mut rows = rows::Rows::from(world.start);
     for day in world.start.epoch_days()..world.end.epoch_days() {
+        let mut rows = rows::Rows::from(world.start);
         company::day(&world, Day::from_epoch_days(day), request.customers, &mut rows);
+        writer.write(&rows)?;
     }
-    writer.write(&rows)?;
     let counts = writer.finish(&summary.truth(request, &world), &project_file::text(request, &world))?;
     let (oracle_auc, base_rate) = summary.churn();
     Ok(Made { rows: TableName::ALL.into_iter().zip(counts).collect(), oracle_auc, base_rate })

@@ -1,5 +1,6 @@
 //! All integration tests, one binary: every further one would link polars again. One topic, one module, one line here.
 
+mod campaign;
 mod cli;
 mod features;
 mod kpi;

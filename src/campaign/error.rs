@@ -117,6 +117,12 @@ pub enum Error {
         /// The value.
         value: f64,
     },
+    /// A method that needs all rows at once does not have the memory.
+    #[error("{rows} rows do not fit into memory")]
+    DoesNotFit {
+        /// Rows.
+        rows: u64,
+    },
     /// Sums left the range of the exact format.
     #[error("values are too large to be summed exactly")]
     TooLarge,
@@ -142,7 +148,8 @@ impl Explain for Error {
             | Self::MissingColumn { .. }
             | Self::NotANumber { .. }
             | Self::NotBinary { .. }
-            | Self::TooLarge => Exit::Input,
+            | Self::TooLarge
+            | Self::DoesNotFit { .. } => Exit::Input,
             Self::UnknownFormat { .. }
             | Self::Outcome(_)
             | Self::Weights(_)
@@ -178,6 +185,7 @@ impl Explain for Error {
                 Some(format!("--outcome {column}:count or {column}:money takes any number"))
             }
             Self::TooManyLevels { column, .. } => Some(format!("group `{column}` into fewer levels first")),
+            Self::DoesNotFit { .. } => Some("measure a random sample of the rows, or fewer covariates".to_owned()),
             Self::TooLarge => Some("express money in a larger unit".to_owned()),
             Self::Untrusted { .. } => Some("trust.json lists every check; no effect is shown".to_owned()),
             _ => None,

@@ -2,7 +2,7 @@
 //!
 //! [`export`] turns scores into a list. [`evaluate`] measures an experiment: one streaming pass makes a [`tally`] of
 //! sufficient statistics, [`trust`] judges whether its numbers may be believed, [`effect`] estimates what the treatment
-//! changed, [`money`] what that was worth.
+//! changed ([`observational`] where no lot was drawn, on [`rows`]), [`money`] what that was worth, [`uplift`] whom it helped.
 
 pub mod effect;
 mod error;
@@ -12,8 +12,11 @@ pub mod export;
 pub mod flat;
 pub mod moments;
 pub mod money;
+pub mod observational;
+pub mod rows;
 pub mod tally;
 pub mod trust;
+pub mod uplift;
 
 pub use error::Error;
 pub use experiment::{Design, ExpectedWeights, Experiment, Outcome, OutcomeKind};

@@ -12,6 +12,7 @@
 
 mod bootstrap;
 mod estimate;
+mod lin;
 mod methods;
 mod table;
 
@@ -19,10 +20,12 @@ use std::collections::BTreeMap;
 
 pub use bootstrap::{bootstrap, replicate_means};
 pub use estimate::{Estimate, Level, relative, t_multiplier};
+pub use lin::lin;
 pub use methods::{TUNED_FOR, always_valid, cuped, heterogeneity, newcombe, simultaneous, welch};
 pub use table::{EffectRow, adjust, frame};
 
 use super::moments::ArmMoments;
+use super::rows::Rows;
 use super::tally::{Group, Tally};
 use super::{Experiment, OutcomeKind};
 
@@ -45,15 +48,15 @@ impl Plan<'_> {
     }
 }
 
-/// All effects that sufficient statistics give, not yet adjusted for how many there are.
+/// All effects, not yet adjusted for how many there are; Lin's regression only where there are `rows`.
 #[must_use]
-pub fn effects(plan: &Plan, tally: &Tally) -> Vec<EffectRow> {
+pub fn effects(plan: &Plan, tally: &Tally, by_row: Option<&Rows>) -> Vec<EffectRow> {
     let mut rows = Vec::new();
     for (number, outcome) in plan.experiment.outcomes.iter().enumerate() {
         let replicates = replicates(tally, number);
         for arm in (0..tally.arms.len()).filter(|arm| *arm != plan.control) {
             let pair = Pair { plan, tally, outcome: number, arm };
-            rows.extend(pair.whole(outcome.kind, &replicates));
+            rows.extend(pair.whole(outcome.kind, &replicates, by_row));
             for segment in 0..tally.levels.len() {
                 rows.extend(pair.segment(outcome.kind, segment));
             }
@@ -82,9 +85,18 @@ impl Pair<'_> {
         (of(self.arm), of(self.plan.control))
     }
 
-    fn whole(&self, kind: OutcomeKind, replicates: &BTreeMap<usize, Vec<f64>>) -> Vec<EffectRow> {
+    fn whole(
+        &self,
+        kind: OutcomeKind,
+        replicates: &BTreeMap<usize, Vec<f64>>,
+        by_row: Option<&Rows>,
+    ) -> Vec<EffectRow> {
         let (treated, control) = self.moments(Group::ALL, kind);
         let mut rows = self.group_rows(kind, None, &treated, &control);
+        if let Some(by_row) = by_row {
+            let make = |confidence| lin(by_row, self.arm, self.plan.control, self.outcome, confidence);
+            rows.extend(self.row("lin", false, None, &treated, &control, make));
+        }
         let plain = welch(&treated.all, &control.all, 0.95);
         if let (Some(plain), Some(one), Some(zero)) =
             (plain, replicates.get(&self.arm), replicates.get(&self.plan.control))

@@ -1,0 +1,72 @@
+//! Campaigns through the binary: numbers against other implementations, refusals, independence of order and threads.
+
+mod always_valid;
+mod coverage;
+mod evaluate;
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use polars::prelude::*;
+use serde_json::Value;
+
+/// Runs the program.
+pub fn tidewatch(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_tidewatch")).args(arguments).output().expect("the program starts")
+}
+
+/// A file beside the expected values.
+pub fn expected(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/expected/campaign").join(name)
+}
+
+/// A JSON file.
+pub fn json(path: &Path) -> Value {
+    let text = std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    serde_json::from_str(&text).expect("JSON")
+}
+
+/// A public data set, if it is there.
+pub fn shared(name: &str) -> Option<PathBuf> {
+    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
+    let root = std::env::var_os("TIDEWATCH_SHARED_DATA").map_or(beside, PathBuf::from);
+    Some(root.join(name)).filter(|path| path.exists())
+}
+
+/// One row of `effects.parquet` by arm, outcome and method, of the whole.
+pub struct Effects(DataFrame);
+
+impl Effects {
+    /// Reads the file.
+    pub fn read(folder: &Path) -> Self {
+        let file = std::fs::File::open(folder.join("effects.parquet")).expect("effects");
+        Self(ParquetReader::new(file).finish().expect("parquet"))
+    }
+
+    /// A number of the row with this outcome and method, of the whole.
+    pub fn number(&self, outcome: &str, method: &str, column: &str) -> f64 {
+        let text = |name: &str| self.0.column(name).expect("a column").str().expect("text").clone();
+        let (outcomes, methods, segments) = (text("outcome"), text("method"), text("segment"));
+        let is_it = |row: &usize| {
+            outcomes.get(*row) == Some(outcome) && methods.get(*row) == Some(method) && segments.get(*row).is_none()
+        };
+        let row = (0..self.0.height()).find(is_it).unwrap_or_else(|| panic!("no row {outcome} {method}"));
+        let values = self.0.column(column).expect("a column").cast(&DataType::Float64).expect("numbers");
+        values.f64().expect("numbers").get(row).unwrap_or(f64::NAN)
+    }
+
+    /// Methods of the rows to quote.
+    pub fn primary(&self) -> Vec<String> {
+        let primary = self.0.column("primary").expect("a column").bool().expect("flags").clone();
+        let methods = self.0.column("method").expect("a column").str().expect("text").clone();
+        let rows = primary.iter().zip(methods.iter()).filter(|(primary, _)| *primary == Some(true));
+        rows.filter_map(|(_, method)| method.map(str::to_owned)).collect()
+    }
+}
+
+/// Asserts a relative difference of at most `tolerance`.
+pub fn close(found: f64, expected: &Value, tolerance: f64, what: &str) {
+    let expected = expected.as_f64().expect("a number");
+    let difference = (found - expected).abs() / expected.abs().max(1e-300);
+    assert!(difference <= tolerance, "{what}: {found} is not {expected} (relative difference {difference:e})");
+}

@@ -8,17 +8,18 @@ fn coverage(n1: u64, n0: u64, shares: &[f64]) -> Vec<f64> {
     let probabilities = |n: u64, p: f64| -> Vec<f64> {
         (0..=n).map(|k| (ln_choose(n, k) + k as f64 * p.ln() + (n - k) as f64 * (1.0 - p).ln()).exp()).collect()
     };
-    let laws: Vec<(Vec<f64>, Vec<f64>)> = shares.iter().map(|p| (probabilities(n1, *p), probabilities(n0, *p))).collect();
+    let law = |p: &f64| (probabilities(n1, *p), probabilities(n0, *p));
+    let laws: Vec<(Vec<f64>, Vec<f64>)> = shares.iter().map(law).collect();
     let mut covered = vec![0.0; shares.len()];
-    for k1 in 0..=n1 {
-        if laws.iter().all(|law| law.0[k1 as usize] < 1e-12) {
+    for (at1, k1) in (0..=n1).enumerate() {
+        if laws.iter().all(|law| law.0[at1] < 1e-12) {
             continue;
         }
-        for k0 in 0..=n0 {
+        for (at0, k0) in (0..=n0).enumerate() {
             let interval = newcombe(k1 as f64, n1 as f64, k0 as f64, n0 as f64, 0.95).expect("not empty");
             if interval.covers(0.0) {
                 for (sum, law) in covered.iter_mut().zip(&laws) {
-                    *sum += law.0[k1 as usize] * law.1[k0 as usize];
+                    *sum += law.0[at1] * law.1[at0];
                 }
             }
         }

@@ -22,11 +22,12 @@ pub fn expected(name: &str) -> PathBuf {
 
 /// A JSON file.
 pub fn json(path: &Path) -> Value {
-    let text = std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let text = std::fs::read_to_string(path).expect("a file");
     serde_json::from_str(&text).expect("JSON")
 }
 
 /// A public data set, if it is there.
+#[expect(clippy::disallowed_methods, reason = "tests may be told by the environment where the public sets are")]
 pub fn shared(name: &str) -> Option<PathBuf> {
     let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
     let root = std::env::var_os("TIDEWATCH_SHARED_DATA").map_or(beside, PathBuf::from);
@@ -50,7 +51,7 @@ impl Effects {
         let is_it = |row: &usize| {
             outcomes.get(*row) == Some(outcome) && methods.get(*row) == Some(method) && segments.get(*row).is_none()
         };
-        let row = (0..self.0.height()).find(is_it).unwrap_or_else(|| panic!("no row {outcome} {method}"));
+        let row = (0..self.0.height()).find(is_it).expect("a row of that outcome and method");
         let values = self.0.column(column).expect("a column").cast(&DataType::Float64).expect("numbers");
         values.f64().expect("numbers").get(row).unwrap_or(f64::NAN)
     }

@@ -25,7 +25,8 @@ fn cookie_cats_equals_scipy_and_statsmodels() {
     };
     let out = tempfile::tempdir().expect("a folder");
     let asked = ["--arm", "version", "--control", "gate_30", "--outcome", "retention_1:binary", "--outcome"];
-    let rest = ["retention_7:binary", "--outcome", "sum_gamerounds:money", "--expected-weights", "1,1", "--unit", "userid"];
+    let rest =
+        ["retention_7:binary", "--outcome", "sum_gamerounds:money", "--expected-weights", "1,1", "--unit", "userid"];
     let (code, talk) = evaluate(&file, out.path(), &[&asked[..], &rest[..]].concat());
     assert_eq!(code, 0, "{talk}");
     let values = json(&expected("cookie_cats.json"));
@@ -52,7 +53,16 @@ fn a_covariate_that_may_be_younger_than_the_assignment_is_named_and_not_primary(
         return;
     };
     let out = tempfile::tempdir().expect("a folder");
-    let asked = ["--arm", "version", "--control", "gate_30", "--outcome", "retention_7:binary", "--covariate", "sum_gamerounds"];
+    let asked = [
+        "--arm",
+        "version",
+        "--control",
+        "gate_30",
+        "--outcome",
+        "retention_7:binary",
+        "--covariate",
+        "sum_gamerounds",
+    ];
     assert_eq!(evaluate(&file, out.path(), &asked).0, 0);
     let timing = check(out.path(), "covariate_timing");
     assert_eq!(timing["verdict"], "WARN");

@@ -15,9 +15,7 @@ const BALANCED: f64 = 1e-10;
 /// The effect on the treated; `None` when no weights balance.
 #[must_use]
 pub fn entropy_balance(study: &Study, y: &[f64]) -> Option<Estimate> {
-    let group = |wanted: bool| -> Vec<usize> {
-        (0..y.len()).filter(|at| study.is_treated[*at] == wanted).collect()
-    };
+    let group = |wanted: bool| -> Vec<usize> { (0..y.len()).filter(|at| study.is_treated[*at] == wanted).collect() };
     let (treated, controls) = (group(true), group(false));
     let (z_treated, mut z) = (study.regressors.pick(&treated), study.regressors.pick(&controls));
     let n1 = treated.len() as f64;
@@ -33,9 +31,8 @@ pub fn entropy_balance(study: &Study, y: &[f64]) -> Option<Estimate> {
     let mut z1 = z_treated;
     centre(&mut z1, &target);
     z1.values.chunks_exact_mut(z1.width).for_each(|row| row[0] = 1.0);
-    let residual = |y: &[f64], z: &Matrix| -> Vec<f64> {
-        fit.predict(z).iter().zip(y).map(|(fitted, y)| y - fitted).collect()
-    };
+    let residual =
+        |y: &[f64], z: &Matrix| -> Vec<f64> { fit.predict(z).iter().zip(y).map(|(fitted, y)| y - fitted).collect() };
     let (r1, r0) = (residual(&y1, &z1), residual(&y0, &with_intercept));
     let m1 = r1.iter().sum::<f64>() / n1;
     let m0: f64 = r0.iter().zip(&weights).map(|(r, w)| r * w).sum();

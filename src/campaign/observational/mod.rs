@@ -118,7 +118,8 @@ pub fn effects(experiment: &Experiment, rows: &Rows, tally: &Tally, control: usi
             push("ipw", false, ipw);
             let balanced = entropy::entropy_balance(&study, &y);
             if balanced.is_none() {
-                let detail = format!("no weights of the controls have the covariate means of arm `{}`", tally.arms[arm]);
+                let detail =
+                    format!("no weights of the controls have the covariate means of arm `{}`", tally.arms[arm]);
                 checks.push(Check::new("entropy_balance", Verdict::Warn, detail).about(&outcome.name));
             }
             push("entropy_balance", false, balanced);

@@ -89,10 +89,8 @@ pub fn e_value(estimate: &Estimate, y: &[f64], is_binary: bool, outcome: &str, a
     let n = y.len() as f64;
     let mean = y.iter().sum::<f64>() / n;
     let deviation = (y.iter().map(|y| (y - mean).powi(2)).sum::<f64>() / (n - 1.0)).sqrt();
-    let ratio = |effect: f64| if is_binary {
-        (estimate.control + effect) / estimate.control
-    } else {
-        (0.91 * effect / deviation).exp()
+    let ratio = |effect: f64| {
+        if is_binary { (estimate.control + effect) / estimate.control } else { (0.91 * effect / deviation).exp() }
     };
     let e = |ratio: f64| {
         let ratio = if ratio < 1.0 { 1.0 / ratio } else { ratio };

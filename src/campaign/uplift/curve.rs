@@ -32,7 +32,11 @@ impl Count {
 
     /// Successes gained if all of them were treated instead of none, by the difference of shares.
     fn gain(self) -> f64 {
-        if self.n1 == 0.0 || self.n0 == 0.0 { 0.0 } else { (self.k1 / self.n1 - self.k0 / self.n0) * (self.n1 + self.n0) }
+        if self.n1 == 0.0 || self.n0 == 0.0 {
+            0.0
+        } else {
+            (self.k1 / self.n1 - self.k0 / self.n0) * (self.n1 + self.n0)
+        }
     }
 }
 

@@ -223,7 +223,13 @@ mod tests {
         let values = (0..n).flat_map(|at| [1.0, wave(at, 1.3), wave(at, 2.7)]).collect();
         let treated: Vec<f64> = (0..n).map(|at| f64::from(u8::from(at % 3 == 0))).collect();
         let y = (0..n).map(|at| f64::from(u8::from(wave(at, 1.3) + treated[at] * wave(at, 2.7) + wave(at, 9.1) > 0.0)));
-        Data { x: Matrix { width: 3, values }, y: y.collect(), share: 1.0 / 3.0, fold: (0..n).map(|at| at % FOLDS).collect(), treated }
+        Data {
+            x: Matrix { width: 3, values },
+            y: y.collect(),
+            share: 1.0 / 3.0,
+            fold: (0..n).map(|at| at % FOLDS).collect(),
+            treated,
+        }
     }
 
     #[test]

@@ -107,7 +107,8 @@ mod tests {
     #[test]
     fn harm_that_is_predicted_is_avoided() {
         let predicted: Vec<f64> = (0..1000).map(|at| if at < 500 { 0.3 } else { -0.3 }).collect();
-        let scores: Vec<f64> = predicted.iter().enumerate().map(|(at, value)| value + (at as f64 * 7.7).sin() / 5.0).collect();
+        let scores: Vec<f64> =
+            predicted.iter().enumerate().map(|(at, value)| value + (at as f64 * 7.7).sin() / 5.0).collect();
         let found = policy(&predicted, &predicted, &scores, 1.0, 0.0);
         assert_eq!(found["verdict"], "treat the best 50 % by uplift");
     }

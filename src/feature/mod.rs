@@ -4,6 +4,7 @@
 //! holds those that the project's tables allow; [`compute`] binds them to a history and computes all of them at all
 //! cutoffs in one pass. A kind is given a [`crate::observe::PastView`] and nothing else: it cannot see past the cutoff.
 
+pub mod audit;
 mod compute;
 mod error;
 mod frame;
@@ -11,8 +12,10 @@ pub mod kinds;
 mod plan;
 mod resolve;
 mod state;
+mod table;
 
 pub use compute::{Population, compute, compute_for};
 pub use error::Error;
 pub use frame::{CustomerIndex, FeatureBlock, FeatureColumn, FeatureFrame, FeatureInfo, NO_LEVEL};
 pub use plan::{Declared, Plan, STATE_KINDS, feature_name};
+pub use table::day_column;

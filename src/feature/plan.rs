@@ -6,7 +6,7 @@ use super::error::Error;
 use super::frame::FeatureInfo;
 use super::kinds::{KINDS, kind};
 use crate::contract::{Checked, CheckedTable};
-use crate::project::{FeatureDeclaration, Project};
+use crate::project::{FeatureDeclaration, FeatureSettings, Project};
 use crate::rollup::{has_column, roots};
 use crate::tables::TableName;
 
@@ -25,7 +25,7 @@ pub const STATE_KINDS: [(&str, &str); 6] = [
 pub struct Plan {
     pub(super) declared: Vec<Declared>,
     pub(super) passive: Vec<String>,
-    pub(super) kinds: Vec<String>,
+    pub(super) settings: FeatureSettings,
     pub(super) exactly: Option<Vec<FeatureInfo>>,
     absent: Vec<(String, String)>,
 }
@@ -37,6 +37,8 @@ pub struct Declared {
     pub name: String,
     /// What it is, with one window.
     pub declaration: FeatureDeclaration,
+    /// Whether the project declares it itself.
+    pub own: bool,
     /// Whether the settings keep it; others are computed only if a kept one stands on them.
     pub kept: bool,
 }
@@ -50,7 +52,7 @@ impl Plan {
         let mut plan = Self {
             declared: Vec::new(),
             passive: project.roles.passive.clone(),
-            kinds: project.features.kinds.clone(),
+            settings: project.features.clone(),
             exactly: None,
             absent: Vec::new(),
         };
@@ -100,7 +102,7 @@ impl Plan {
         }
         for (name, declaration) in expanded(name, declaration) {
             let kept = project.features.keeps(&name) || declaration.each.is_some();
-            self.declared.push(Declared { name, declaration, kept });
+            self.declared.push(Declared { name, declaration, own, kept });
         }
         Ok(())
     }
@@ -123,7 +125,7 @@ impl Plan {
                 why: format!("What is known of the customer: {}.", attribute.name),
                 ..FeatureDeclaration::default()
             };
-            self.declared.push(Declared { kept: project.features.keeps(&name), name, declaration });
+            self.declared.push(Declared { kept: project.features.keeps(&name), name, declaration, own: false });
         }
     }
 }

@@ -85,7 +85,10 @@ fn parts_first(mut waiting: Vec<Declared>) -> Result<Vec<Declared>, Error> {
                 delayed.push(declared);
             }
         }
-        if let Some(stuck) = delayed.first().filter(|_| ordered.len() == before) {
+        if ordered.len() == before {
+            // A shipped feature lacks what the project's tables or its choice of families do not give.
+            delayed.retain(|declared| declared.own);
+            let Some(stuck) = delayed.first() else { break };
             let on = parts(&stuck.declaration).find(|part| !done.contains(*part)).cloned().unwrap_or_default();
             return Err(Error::Dangling { feature: stuck.name.clone(), on });
         }
@@ -144,17 +147,18 @@ fn of_levels(plan: &Plan, declared: &Declared, history: &History, before: i32) -
     let table = declared.declaration.table.unwrap_or(TableName::Events);
     let mut levels = seen_levels(history, table, column, before);
     if table == TableName::Events && column == "kind" {
-        levels.extend(plan.kinds.iter().cloned());
+        levels.extend(plan.settings.kinds.iter().cloned());
     }
     let mut named: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for level in levels.into_iter().collect::<BTreeSet<_>>() {
         named.entry(feature_name(&level)).or_default().push(level);
     }
-    let single = |(name, levels): (String, Vec<String>)| {
+    let single = |(level, levels): (String, Vec<String>)| {
         let mut declaration = declared.declaration.clone();
+        declaration.why = declaration.why.replace("{level}", &levels.join("`, `"));
         declaration.levels = [(column.clone(), levels)].into_iter().collect();
-        declaration.why = declaration.why.replace("{level}", &name);
-        Declared { name: declared.name.replace("{level}", &name), declaration, kept: declared.kept }
+        let name = declared.name.replace("{level}", &level);
+        Declared { kept: declared.kept && plan.settings.keeps(&name), name, declaration, own: declared.own }
     };
     named.into_iter().map(single).collect()
 }
@@ -180,8 +184,7 @@ pub fn streams(plan: &Plan, instances: &[Instance], history: &History) -> Vec<St
     let mut groups: BTreeMap<(TableName, Filter), Vec<Bound>> = BTreeMap::new();
     for (position, instance) in instances.iter().enumerate() {
         if let (Some(kind), Some(table)) = (kind(&instance.declaration.kind), instance.declaration.table) {
-            let mut filter = Filter::of(&instance.declaration, &plan.passive);
-            filter.levels.extend(instance.declaration.levels.clone());
+            let filter = Filter::of(&instance.declaration, &plan.passive);
             groups.entry((table, filter)).or_default().push((position, kind));
         }
     }

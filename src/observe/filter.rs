@@ -32,7 +32,7 @@ impl Filter {
         }
         let kind = |kinds: Vec<String>| if kinds.is_empty() { vec![] } else { vec![("kind".to_owned(), kinds)] };
         Self {
-            levels: kind(declared.kinds.clone()),
+            levels: kind(declared.kinds.clone()).into_iter().chain(declared.levels.clone()).collect(),
             not_levels: kind(not_kinds),
             expression: declared.filter.clone(),
             happened: declared.happened.clone(),

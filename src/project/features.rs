@@ -179,7 +179,26 @@ const fn is_false(flag: &bool) -> bool {
 }
 
 /// The shipped families and their declarations.
-const SHIPPED: [(&str, &str); 1] = [("attribute", include_str!("../../models/specs/features/attribute.toml"))];
+const SHIPPED: [(&str, &str); 18] = [
+    ("recency", include_str!("../../models/specs/features/recency.toml")),
+    ("frequency", include_str!("../../models/specs/features/frequency.toml")),
+    ("monetary", include_str!("../../models/specs/features/monetary.toml")),
+    ("attribute", include_str!("../../models/specs/features/attribute.toml")),
+    ("trend", include_str!("../../models/specs/features/trend.toml")),
+    ("decay", include_str!("../../models/specs/features/decay.toml")),
+    ("inter_event", include_str!("../../models/specs/features/inter_event.toml")),
+    ("breadth", include_str!("../../models/specs/features/breadth.toml")),
+    ("ratio", include_str!("../../models/specs/features/ratio.toml")),
+    ("support", include_str!("../../models/specs/features/support.toml")),
+    ("survey", include_str!("../../models/specs/features/survey.toml")),
+    ("message", include_str!("../../models/specs/features/message.toml")),
+    ("social", include_str!("../../models/specs/features/social.toml")),
+    ("subscription", include_str!("../../models/specs/features/subscription.toml")),
+    ("payment", include_str!("../../models/specs/features/payment.toml")),
+    ("calendar", include_str!("../../models/specs/features/calendar.toml")),
+    ("loyalty", include_str!("../../models/specs/features/loyalty.toml")),
+    ("visit", include_str!("../../models/specs/features/visit.toml")),
+];
 
 /// Every shipped declaration, family after family, each in its file's order.
 ///

@@ -13,7 +13,7 @@ use super::customers::{CustomerIndex, NO_LEVEL};
 use super::derived::{derived, expression};
 use super::history::{Column, History, NEVER, TableHistory, Values};
 use super::intern::Interner;
-use super::needs::{Needs, TableNeeds, known_with};
+use super::needs::{Needs, ORDER_HEAD, TableNeeds, known_with};
 use crate::contract::{Checked, CheckedTable};
 
 use crate::progress::Progress;
@@ -47,7 +47,11 @@ impl History {
             ..Self::default()
         };
         for (name, table) in raw {
-            let table = table.sorted(&position);
+            let wants_heads = table.wants_heads;
+            let mut table = table.sorted(&position);
+            if wants_heads {
+                table.columns.push(order_heads(&table));
+            }
             history.see(name, &table);
             history.tables.insert(name, table);
         }
@@ -79,6 +83,7 @@ struct RawTable {
     known: Option<Vec<i32>>,
     columns: Vec<Column>,
     dated: bool,
+    wants_heads: bool,
 }
 
 impl RawTable {
@@ -86,7 +91,9 @@ impl RawTable {
         let scan = select(table, needs, zone)?;
         let read = |source| Error::Read { table: table.name, source };
         let frame = scan.collect_with_engine(Engine::Streaming).map_err(read)?.unwrap_single();
-        Self::from_frame(table.name, &frame, customers).map_err(read)
+        let mut raw = Self::from_frame(table.name, &frame, customers).map_err(read)?;
+        raw.wants_heads = needs.columns.contains(ORDER_HEAD);
+        Ok(raw)
     }
 
     fn from_frame(name: TableName, frame: &DataFrame, customers: &mut Interner) -> PolarsResult<Self> {
@@ -98,7 +105,7 @@ impl RawTable {
         let known = known_at.map(|known| known.iter().zip(&days).map(|(known, day)| *known.max(day)).collect());
         let kept = frame.columns().iter().filter(|column| !column.name().starts_with('@'));
         let columns = kept.map(read_column).collect::<PolarsResult<Vec<_>>>()?;
-        let mut raw = Self { customer, days, known, columns, dated };
+        let mut raw = Self { customer, days, known, columns, dated, wants_heads: false };
         raw.link(name);
         Ok(raw)
     }
@@ -171,6 +178,27 @@ impl Column {
     }
 }
 
+/// Which lines are the first of their orders, in the order in which they became known. Lines of one order with and without
+/// a negative amount are an order and its return. Without order numbers every line is an order.
+fn order_heads(table: &TableHistory) -> Column {
+    let orders = table.column("order").map(|column| &column.values);
+    let amounts = table.column("amount").map(|column| &column.values);
+    let is_return = |row: usize| matches!(amounts, Some(Values::Number(amounts)) if amounts[row] < 0.0);
+    let mut flags = vec![1u8; table.days.len()];
+    if let Some(Values::Text { codes, .. }) = orders {
+        let known = table.known.as_ref().unwrap_or(&table.days);
+        for span in table.offsets.windows(2) {
+            let mut rows: Vec<usize> = (span[0]..span[1]).filter(|&row| codes[row] != NO_LEVEL).collect();
+            rows.sort_by_key(|&row| (codes[row], is_return(row), known[row], row));
+            for pair in rows.windows(2) {
+                let same = codes[pair[0]] == codes[pair[1]] && is_return(pair[0]) == is_return(pair[1]);
+                flags[pair[1]] = u8::from(!same);
+            }
+        }
+    }
+    Column { name: ORDER_HEAD.to_owned(), known_with: None, values: Values::Flag(flags) }
+}
+
 fn gather<T: Copy>(values: &[T], order: &[u32]) -> Vec<T> {
     order.iter().map(|&row| values[row as usize]).collect()
 }
@@ -212,7 +240,7 @@ fn select(table: &CheckedTable, needs: &TableNeeds, zone: &str) -> Result<LazyFr
         chosen.push(day_of("known_at").alias("@known"));
     }
     let zone = TimeZone::opt_try_new(Some(zone)).ok().flatten().unwrap_or(TimeZone::UTC);
-    for column in &needs.columns {
+    for column in needs.columns.iter().filter(|column| *column != ORDER_HEAD) {
         chosen.push(needed(table, column, &zone));
     }
     for text in &needs.expressions {

@@ -107,11 +107,17 @@ impl Needs {
                 needs.columns.extend(known_with(*name, &column).filter(|with| table.has(with)).map(str::to_owned));
                 needs.columns.insert(column);
             }
+            if needs.columns.contains(ORDER_HEAD) {
+                needs.columns.extend(["order", "amount"].into_iter().filter(|name| table.has(name)).map(str::to_owned));
+            }
             needs.expressions.retain(|text| roots(text).is_none_or(|roots| roots.iter().all(|root| table.has(root))));
         }
         self
     }
 }
+
+/// Flag of `orders`: the first known line of its order (of its returns, if it has a negative amount).
+pub const ORDER_HEAD: &str = "order_head";
 
 /// The columns an SQL expression reads; nothing if it cannot be parsed.
 #[must_use]
@@ -133,7 +139,8 @@ pub fn has_column(table: &CheckedTable, column: &str) -> bool {
     let structural = ["customer", "referrer", "known_at"].contains(&column) || time == Some(column);
     let made = derived(table.name, column).is_some_and(|made| made.from.iter().all(|from| table.has(from)));
     let attribute = table.attributes.iter().any(|attribute| attribute.name == column);
-    !structural && (table.has(column) || made || attribute)
+    let head = table.name == TableName::Orders && column == ORDER_HEAD;
+    !structural && (table.has(column) || made || attribute || head)
 }
 
 impl TableName {

@@ -10,7 +10,9 @@ use crate::time::Day;
 
 /// Write the features and labels of every customer as of one or more dates
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  tidewatch features --as-of 2025-06-01 --out features.parquet\n  tidewatch features --as-of 2025-05-01,2025-06-01 --out features.csv")]
+#[command(
+    after_help = "Examples:\n  tidewatch features --as-of 2025-06-01 --out features.parquet\n  tidewatch features --as-of 2025-05-01,2025-06-01 --out features.csv"
+)]
 pub struct Features {
     /// Dates, divided by commas; the project's `as_of` if left out
     #[arg(long, value_name = "D", value_delimiter = ',')]

@@ -4,10 +4,10 @@ use std::fmt::Write as _;
 
 use clap::{Args, Subcommand};
 
-use super::Session;
+use super::{Format, Session};
 use crate::error::Exit;
-use crate::kpi;
-use crate::ops::Failure;
+use crate::ops::{self, Failure};
+use crate::{feature, kpi};
 
 /// Show a catalogue: what can be computed, predicted, returned
 #[derive(Debug, Args)]
@@ -21,6 +21,8 @@ pub struct Arguments {
 enum Catalogue {
     /// Exit codes and what they mean
     Exits,
+    /// Features: shipped, those of the project, and the kinds they are made of
+    Features(Features),
     /// KPIs: all of them, or the page of one
     Kpis(Kpis),
 }
@@ -42,9 +44,33 @@ impl Arguments {
     pub fn run(self, session: &Session) -> Result<(), Failure> {
         match self.catalogue {
             Catalogue::Exits => session.print(&exits()),
+            Catalogue::Features(features) => session.print(&features.text(session)?),
             Catalogue::Kpis(kpis) => session.print(&kpis.text()?),
         }
         Ok(())
+    }
+}
+
+#[derive(Debug, Args)]
+struct Features {
+    /// Show the kinds that features are made of
+    #[arg(long)]
+    kinds: bool,
+}
+
+impl Features {
+    fn text(&self, session: &Session) -> Result<String, Failure> {
+        if self.kinds {
+            let row = |(name, text): (&str, &str)| format!("{name:<16} {text}\n");
+            return Ok(feature::kind_documentation().map(row).collect());
+        }
+        let listed = ops::list_features(&session.project_dir)?;
+        Ok(match session.format {
+            Format::Json => format!("{:#}\n", listed.json()),
+            Format::Markdown => listed.markdown(),
+            Format::Csv => listed.csv(),
+            Format::Text | Format::Parquet => listed.text(),
+        })
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod campaign;
 mod completions;
+mod features;
 mod list;
 mod render;
 mod session;
@@ -32,6 +33,8 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Campaign(Box<campaign::Arguments>),
+    Features(features::Features),
+    Audit(features::Audit),
     List(list::Arguments),
     Simulate(simulate::Arguments),
     Completions(completions::Completions),
@@ -42,6 +45,8 @@ impl Command {
     fn run(self, session: &Session) -> Result<(), Failure> {
         match self {
             Self::Campaign(arguments) => arguments.run(session),
+            Self::Features(arguments) => arguments.run(session),
+            Self::Audit(arguments) => arguments.run(session),
             Self::List(arguments) => arguments.run(session),
             Self::Simulate(arguments) => arguments.run(session),
             Self::Completions(arguments) => arguments.run(session),

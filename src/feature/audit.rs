@@ -86,7 +86,8 @@ fn grown_up(table: &CheckedTable, column: &str, as_of: Day, future: Future) -> O
 /// A column of a row at or after the day, absurd.
 fn absurd(table: &CheckedTable, column: &str, texts: bool) -> Option<Expr> {
     let customer = table.name.table().customer.unwrap_or("customer");
-    let is_key = column == customer || table.name.table().time == Some(column) || column == "known_at" || column == "valid_from";
+    let is_key =
+        column == customer || table.name.table().time == Some(column) || column == "known_at" || column == "valid_from";
     if is_key { None } else { wrong(table, column, texts).map(|wrong| wrong.alias(column)) }
 }
 
@@ -145,4 +146,3 @@ fn bits(frame: &FeatureFrame, position: usize) -> BTreeMap<(Day, String), Bits> 
     }
     all
 }
-

@@ -17,5 +17,6 @@ mod table;
 pub use compute::{Population, compute, compute_for};
 pub use error::Error;
 pub use frame::{CustomerIndex, FeatureBlock, FeatureColumn, FeatureFrame, FeatureInfo, NO_LEVEL};
+pub use kinds::documentation as kind_documentation;
 pub use plan::{Declared, Plan, STATE_KINDS, feature_name};
 pub use table::day_column;

@@ -43,7 +43,9 @@ fn levels(column: &FeatureColumn) -> Vec<Option<&str>> {
 
 fn numbers(column: &FeatureColumn) -> Vec<Option<f64>> {
     match column {
-        FeatureColumn::Number(numbers) => numbers.iter().map(|&number| Some(number).filter(|it| !it.is_nan())).collect(),
+        FeatureColumn::Number(numbers) => {
+            numbers.iter().map(|&number| Some(number).filter(|it| !it.is_nan())).collect()
+        }
         FeatureColumn::Level { codes, .. } => vec![None; codes.len()],
     }
 }

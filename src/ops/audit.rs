@@ -82,7 +82,10 @@ impl Explain for AuditError {
     }
 
     fn expectation(&self) -> Option<String> {
-        Some("every bit of every feature as of D is the same when nothing after D is there, or all of it is wrong".to_owned())
+        Some(
+            "every bit of every feature as of D is the same when nothing after D is there, or all of it is wrong"
+                .to_owned(),
+        )
     }
 
     fn hint(&self) -> Option<String> {

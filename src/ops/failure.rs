@@ -32,6 +32,21 @@ pub enum Failure {
     /// KPIs.
     #[error(transparent)]
     Kpi(#[from] crate::kpi::Error),
+    /// Rows could not be rolled up.
+    #[error(transparent)]
+    Rollup(#[from] crate::rollup::Error),
+    /// Features.
+    #[error(transparent)]
+    Feature(#[from] crate::feature::Error),
+    /// Labels.
+    #[error(transparent)]
+    Label(#[from] crate::label::Error),
+    /// The file that features are written to.
+    #[error(transparent)]
+    Features(#[from] super::FeaturesError),
+    /// Features that see the future.
+    #[error(transparent)]
+    Audit(#[from] super::AuditError),
     /// A list or a campaign.
     #[error(transparent)]
     Campaign(#[from] campaign::Error),
@@ -76,6 +91,11 @@ impl Failure {
             Self::Contract(error) => error,
             Self::Registry(error) => error,
             Self::Publish(error) => error,
+            Self::Rollup(error) => error,
+            Self::Feature(error) => error,
+            Self::Label(error) => error,
+            Self::Features(error) => error,
+            Self::Audit(error) => error,
             Self::Kpi(error) => error,
             Self::Campaign(error) => error,
             Self::Simulate(error) => error,

@@ -7,7 +7,9 @@
 
 use std::path::Path;
 
-use polars::prelude::{CsvWriter, DataFrame, DataType, IntoColumn, NamedFrom, ParquetWriter, PolarsError, SerWriter, Series};
+use polars::prelude::{
+    CsvWriter, DataFrame, DataType, IntoColumn, NamedFrom, ParquetWriter, PolarsError, SerWriter, Series,
+};
 
 use super::Failure;
 use super::ingest::{ingest, settle};

@@ -1,11 +1,17 @@
 //! The verbs: one file each, opening with its numbered stages. Only here are clock, environment and randomness read.
 
+mod audit;
 mod campaign_evaluate;
 pub mod clock;
 mod failure;
+mod features;
 pub mod ingest;
+mod list_features;
 mod simulate;
 
+pub use audit::{AuditError, Audited, audit};
 pub use campaign_evaluate::campaign_evaluate;
 pub use failure::{Bug, Failure};
+pub use features::{FeaturesError, Written, features};
+pub use list_features::list_features;
 pub use simulate::simulate;

@@ -14,7 +14,7 @@ use super::Error;
 /// # Errors
 /// [`Error::Write`] with the path.
 pub fn write_file(path: &Path, bytes: &[u8]) -> Result<(), Error> {
-    let folder = path.parent().unwrap_or_else(|| Path::new("."));
+    let folder = path.parent().filter(|folder| *folder != Path::new("")).unwrap_or_else(|| Path::new("."));
     let replace = || -> io::Result<()> {
         fs::create_dir_all(folder)?;
         let mut staged = tempfile::Builder::new().prefix(".staging-").tempfile_in(folder)?;

@@ -140,6 +140,11 @@ pub fn kind(name: &str) -> Option<&'static dyn Kind> {
     KINDS.iter().copied().find(|kind| kind.name() == name)
 }
 
+/// Every kind with its documentation: those that read rows, then those that read states.
+pub fn documentation() -> impl Iterator<Item = (&'static str, &'static str)> {
+    KINDS.iter().map(|kind| (kind.name(), kind.documentation())).chain(super::STATE_KINDS)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

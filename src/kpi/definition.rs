@@ -87,6 +87,14 @@ pub enum Need {
     Column(TableName, &'static str),
     /// Event kinds named in `[roles]`.
     Role(&'static str),
+    /// Sessions: `visits` with `ended_at`, or `events`.
+    Sessions,
+    /// Survey answers with their scale.
+    Scale,
+    /// Sentiment of posts or of survey texts.
+    Sentiment,
+    /// A basis of customers' value: `orders`, or `subscriptions.mrr`.
+    Value,
     /// Scores of the run.
     Scores,
 }
@@ -111,6 +119,8 @@ pub struct Example {
 pub struct Kpi {
     /// Unique name.
     pub name: &'static str,
+    /// What it is about, in a few words.
+    pub brief: &'static str,
     /// What it tells, in a sentence or two.
     pub what: &'static str,
     /// Its formula.
@@ -179,12 +189,14 @@ impl Kpi {
     /// Whether the KPI's observations come from this table alone, so that it can be split by the table's own columns.
     #[must_use]
     pub fn table(&self) -> Option<TableName> {
-        let mut tables = self.needs.iter().filter_map(|need| match need {
+        let mut tables = self.needs.iter().map(|need| match need {
             Need::Table(table) | Need::Column(table, _) => Some(*table),
-            _ => None,
+            Need::Scale => Some(TableName::Surveys),
+            Need::Role(_) => Some(TableName::Events),
+            Need::Activity | Need::Sessions | Need::Sentiment | Need::Value | Need::Scores => None,
         });
-        let first = tables.next()?;
-        tables.all(|table| table == first).then_some(first)
+        let first = tables.next()??;
+        tables.all(|table| table == Some(first)).then_some(first)
     }
 
     /// Its page: what `list kpis NAME` prints and the generated reference holds.
@@ -223,6 +235,10 @@ impl std::fmt::Display for Need {
             Self::Activity => f.write_str("any of `subscriptions`, `orders`, `events`, `visits`, `loyalty`"),
             Self::Column(table, column) => write!(f, "`{table}.{column}`"),
             Self::Role(role) => write!(f, "event kinds named in `[roles] {role}`"),
+            Self::Sessions => f.write_str("`visits.ended_at`, or else `events`"),
+            Self::Scale => f.write_str("`surveys.scale_min`, `surveys.scale_max`"),
+            Self::Sentiment => f.write_str("`posts.sentiment` or `surveys.sentiment`"),
+            Self::Value => f.write_str("what `[value] basis` needs: `orders`, or `subscriptions.mrr`"),
             Self::Scores => f.write_str("the scores of the run"),
         }
     }

@@ -41,8 +41,6 @@ pub struct Plan<'a> {
     pub calendar: &'a Calendar,
     /// The segments.
     pub groupings: &'a [Grouping],
-    /// Nothing from this day on is seen.
-    pub as_of: Day,
     /// The KPI that is broken down by cohort, if it is among them.
     pub by_cohort: Option<usize>,
 }
@@ -70,7 +68,7 @@ impl Tallies {
         for run in chunk.chunk_by(|a, b| codes(*a) == codes(*b)) {
             let mut block = empty(plan);
             for &subject in run {
-                let facts = store.facts(subject, plan.calendar, plan.as_of, &mut scratch);
+                let facts = store.facts(subject, plan.calendar, &mut scratch);
                 observe(plan, store.subjects.anonymous(subject), facts, &mut block);
                 tallies.observe_cohort(plan, facts);
             }
@@ -134,7 +132,14 @@ fn observe(plan: Plan<'_>, anonymous: Option<TableName>, facts: &[Facts], block:
 }
 
 fn of_table(need: &Need, table: TableName) -> bool {
-    matches!(need, Need::Table(own) | Need::Column(own, _) if *own == table)
+    match need {
+        Need::Table(own) | Need::Column(own, _) => *own == table,
+        Need::Scale => table == TableName::Surveys,
+        Need::Sentiment => matches!(table, TableName::Surveys | TableName::Posts),
+        Need::Sessions => matches!(table, TableName::Events | TableName::Visits),
+        Need::Role(_) => table == TableName::Events,
+        Need::Activity | Need::Value | Need::Scores => false,
+    }
 }
 
 fn add_block(into: &mut [Tally], from: &[Tally]) {

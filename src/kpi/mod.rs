@@ -19,6 +19,7 @@ pub mod period;
 pub mod reference;
 pub mod segment;
 pub mod statistic;
+pub mod survival;
 pub mod table;
 mod text;
 pub mod visible;
@@ -140,6 +141,20 @@ impl<'a> Context<'a> {
                 let any = ACTIVITY.iter().any(|table| self.checked.table(*table).is_some());
                 (!any).then(|| "activity".to_owned())
             }
+            Need::Sessions => {
+                let visits = self.checked.table(TableName::Visits).is_some_and(|table| table.has("ended_at"));
+                let any = visits || self.checked.table(TableName::Events).is_some();
+                (!any).then(|| "events".to_owned())
+            }
+            Need::Scale => match self.checked.table(TableName::Surveys) {
+                None => Some(TableName::Surveys.as_str().to_owned()),
+                Some(table) => (!table.has("scale_max") || !table.has("scale_min")).then(|| "scale".to_owned()),
+            },
+            Need::Sentiment => {
+                let has = |table| self.checked.table(table).is_some_and(|table| table.has("sentiment"));
+                (!has(TableName::Posts) && !has(TableName::Surveys)).then(|| "sentiment".to_owned())
+            }
+            Need::Value => facts::Settings::basis(self.project, self.checked).is_none().then(|| "value".to_owned()),
             Need::Role(role) => roles(self.project, role).is_empty().then(|| format!("roles.{role}")),
             Need::Scores => self.scores.is_none().then(|| "scores".to_owned()),
         }
@@ -183,7 +198,13 @@ impl<'a> Context<'a> {
         attributes.sort_unstable();
         attributes.dedup();
         let tables = self.tables(&kpis);
-        let request = StoreRequest { as_of: self.as_of, tables: &tables, attributes: &attributes, split: None };
+        let request = StoreRequest {
+            as_of: self.as_of,
+            tables: &tables,
+            attributes: &attributes,
+            split: None,
+            wants_sessions: wants_sessions(&kpis),
+        };
         let mut store = Store::load(self.project, self.checked, &request)?;
         if let Some(scores) = self.scores {
             let target = self.project.targets.keys().next().map_or("", String::as_str);
@@ -192,7 +213,7 @@ impl<'a> Context<'a> {
         let groupings: Vec<Grouping> =
             segments.iter().map(|(name, parts)| Grouping::by_attributes(name, parts, &store)).collect();
         let by_cohort = kpis.iter().position(|kpi| kpi.name == catalogue::BY_COHORT);
-        let plan = Plan { kpis: &kpis, calendar: &self.calendar, groupings: &groupings, as_of: self.as_of, by_cohort };
+        let plan = Plan { kpis: &kpis, calendar: &self.calendar, groupings: &groupings, by_cohort };
         let tallies = Tallies::compute(plan, &store);
         self.emit(plan, &tallies, true, rows);
         self.emit_cohorts(plan, &tallies, rows);
@@ -203,11 +224,16 @@ impl<'a> Context<'a> {
         let of_table = |kpi: &&'static Kpi| kpi.table() == Some(table) && self.missing(kpi).is_none();
         let kpis: Vec<&'static Kpi> = self.kpis.iter().copied().filter(of_table).collect();
         let split = Some((table, column.to_owned()));
-        let request = StoreRequest { as_of: self.as_of, tables: &[table], attributes: &[], split };
+        let request = StoreRequest {
+            as_of: self.as_of,
+            tables: &[table],
+            attributes: &[],
+            split,
+            wants_sessions: wants_sessions(&kpis),
+        };
         let store = Store::load(self.project, self.checked, &request)?;
         let groupings = [Grouping::by_split(name, &store)];
-        let plan =
-            Plan { kpis: &kpis, calendar: &self.calendar, groupings: &groupings, as_of: self.as_of, by_cohort: None };
+        let plan = Plan { kpis: &kpis, calendar: &self.calendar, groupings: &groupings, by_cohort: None };
         let tallies = Tallies::compute(plan, &store);
         self.emit(plan, &tallies, false, rows);
         Ok(())
@@ -221,6 +247,10 @@ impl<'a> Context<'a> {
                 Need::Table(own) | Need::Column(own, _) => own == table,
                 Need::Activity => ACTIVITY.contains(table),
                 Need::Role(_) => *table == TableName::Events,
+                Need::Sessions => matches!(table, TableName::Events | TableName::Visits),
+                Need::Scale => *table == TableName::Surveys,
+                Need::Sentiment => matches!(table, TableName::Surveys | TableName::Posts),
+                Need::Value => matches!(table, TableName::Orders | TableName::Subscriptions),
                 Need::Scores => false,
             })
         };
@@ -337,6 +367,10 @@ fn roles<'a>(project: &'a Project, role: &str) -> &'a [String] {
         "passive" => &project.roles.passive,
         _ => &[],
     }
+}
+
+fn wants_sessions(kpis: &[&'static Kpi]) -> bool {
+    kpis.iter().any(|kpi| kpi.needs.iter().any(|need| matches!(need, Need::Role(_) | Need::Sessions)))
 }
 
 fn highest_band(project: &Project) -> &str {

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::catalogue::CATALOGUE;
-use super::definition::{Kpi, Stage};
+use super::definition::Stage;
 
 /// One line per KPI, grouped by stage of the customer's life.
 #[must_use]
@@ -14,7 +14,7 @@ pub fn list() -> String {
         if of_stage().next().is_some() {
             let _ = writeln!(text, "{}", stage.as_str());
             for kpi in of_stage() {
-                let _ = writeln!(text, "  {:<30} {}", kpi.name, first_sentence(kpi));
+                let _ = writeln!(text, "  {:<30} {}", kpi.name, kpi.brief);
             }
             text.push('\n');
         }
@@ -30,10 +30,6 @@ pub fn reference() -> String {
         let _ = write!(text, "\n{}", kpi.page());
     }
     text
-}
-
-fn first_sentence(kpi: &Kpi) -> &str {
-    kpi.what.split_inclusive(['.', ';']).next().unwrap_or(kpi.what).trim_end_matches([';', '.'])
 }
 
 #[cfg(test)]
@@ -53,6 +49,6 @@ mod tests {
     fn the_list_names_every_kpi_and_fits_its_columns() {
         let list = list();
         assert!(CATALOGUE.iter().all(|kpi| list.contains(kpi.name)));
-        assert!(list.lines().all(|line| line.chars().count() <= 120), "{list}");
+        assert!(list.lines().all(|line| line.chars().count() <= 90), "{list}");
     }
 }

@@ -4,6 +4,7 @@
 //! and period, and the parts of a total sum to it. [`Statistic`] says how a finished tally becomes an estimate.
 
 use super::interval::{self, PairSums};
+use super::survival::{self, Spell};
 use crate::stats::ExactSum;
 
 /// How sums become a value with an interval.
@@ -23,6 +24,14 @@ pub enum Statistic {
     NetShare,
     /// Median of the samples; order-statistic interval; numerator = median, n = samples.
     Median,
+    /// Kaplan–Meier median of waits (x = how long, y = 1 if over, else 0: at least so long); n = waits.
+    SurvivalMedian,
+    /// Kaplan–Meier mean of waits restricted to a horizon; x and y as above.
+    RestrictedMean(u32),
+    /// Σx/n where y = 1, minus Σx/n where y = 0: shares of two arms; Newcombe interval; n of both.
+    ShareDifference,
+    /// Σx / n with x = 1, 0 or −1; normal interval with the population variance.
+    Balance,
 }
 
 impl Statistic {
@@ -36,6 +45,10 @@ impl Statistic {
             Self::Ratio => "95 % delta-method interval of a ratio of means; n = independent units (customers)",
             Self::NetShare => "95 % normal interval with Var = 100² (p + d − (p − d)²)/n; n = answers",
             Self::Median => "95 % order-statistic (binomial) interval of the median; n = samples",
+            Self::SurvivalMedian => "95 % Brookmeyer–Crowley interval of the Kaplan–Meier median; n = all waits",
+            Self::RestrictedMean(_) => "95 % normal interval of the restricted mean (Greenwood); n = customers",
+            Self::ShareDifference => "95 % Newcombe interval of a difference of shares; n = customers of both arms",
+            Self::Balance => "95 % normal interval with Var = (p + d − (p − d)²)/n; n = customers",
         }
     }
 }
@@ -66,7 +79,7 @@ pub struct Tally {
     xx: ExactSum,
     xy: ExactSum,
     yy: ExactSum,
-    samples: Vec<f64>,
+    samples: Vec<(f64, bool)>,
 }
 
 impl Tally {
@@ -76,14 +89,18 @@ impl Tally {
         self.x += x;
         match statistic {
             Statistic::Share => self.y += y,
-            Statistic::Total | Statistic::PerDay | Statistic::Mean | Statistic::NetShare => self.xx += x * x,
-            Statistic::Ratio => {
+            Statistic::Total | Statistic::PerDay | Statistic::Mean | Statistic::NetShare | Statistic::Balance => {
+                self.xx += x * x;
+            }
+            Statistic::Ratio | Statistic::ShareDifference => {
                 self.y += y;
                 self.xx += x * x;
                 self.xy += x * y;
                 self.yy += y * y;
             }
-            Statistic::Median => self.samples.push(x),
+            Statistic::Median | Statistic::SurvivalMedian | Statistic::RestrictedMean(_) => {
+                self.samples.push((x, y != 0.0));
+            }
         }
     }
 
@@ -114,7 +131,11 @@ impl Tally {
             Statistic::Mean => self.mean(1.0, interval::student),
             Statistic::NetShare => self.mean(100.0, interval::normal_mean),
             Statistic::Ratio => self.ratio(),
+            Statistic::Balance => self.mean(1.0, interval::normal_mean),
             Statistic::Median => self.median(),
+            Statistic::SurvivalMedian => self.survival_median(),
+            Statistic::RestrictedMean(horizon) => self.restricted_mean(f64::from(horizon)),
+            Statistic::ShareDifference => self.share_difference(),
         }
     }
 
@@ -150,10 +171,42 @@ impl Tally {
     }
 
     fn median(&self) -> Estimate {
-        let mut sorted = self.samples.clone();
+        let mut sorted: Vec<f64> = self.samples.iter().map(|(value, _)| *value).collect();
         sorted.sort_by(f64::total_cmp);
         let value = middle(&sorted);
         estimate(value, value, None, self.n, interval::median(&sorted))
+    }
+
+    fn spells(&self) -> Vec<Spell> {
+        self.samples.iter().map(|(exit, over)| Spell { entry: 0.0, exit: *exit, over: *over }).collect()
+    }
+
+    fn survival_median(&self) -> Estimate {
+        let median = survival::median(&survival::curve(&self.spells()));
+        let value = median.map(|(value, ..)| value);
+        let (low, high) = median.map_or((None, None), |(_, low, high)| (low, high));
+        Estimate { value, numerator: value, denominator: None, n: self.n, low, high }
+    }
+
+    fn restricted_mean(&self, horizon: f64) -> Estimate {
+        let longest = self.samples.iter().map(|(time, _)| *time).fold(0.0, f64::max);
+        if self.samples.is_empty() {
+            return Estimate::default();
+        }
+        // Beyond the longest follow-up the curve is not known.
+        let (mean, error) = survival::restricted_mean(&survival::curve(&self.spells()), horizon.min(longest));
+        let half = crate::stats::multiplier(interval::CONFIDENCE) * error;
+        estimate(Some(mean), Some(mean), None, self.n, Some((mean - half, mean + half)))
+    }
+
+    fn share_difference(&self) -> Estimate {
+        let (n, treated) = (self.n as f64, self.y.value());
+        let hits = self.xy.value();
+        let (control, control_hits) = (n - treated, self.x.value() - hits);
+        let value = quotient(hits, treated).zip(quotient(control_hits, control)).map(|(a, b)| a - b);
+        let interval = crate::stats::newcombe(hits, treated, control_hits, control, interval::CONFIDENCE);
+        let (treated_share, control_share) = (quotient(hits, treated), quotient(control_hits, control));
+        estimate(value, treated_share, control_share, self.n, interval.map(|i| (i.low, i.high)))
     }
 }
 

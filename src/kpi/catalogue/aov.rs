@@ -8,6 +8,7 @@ use crate::tables::TableName;
 /// The KPI.
 pub static KPI: Kpi = Kpi {
     name: "aov",
+    brief: "what an order is worth",
     what: "Average order value.",
     formula: "net revenue of the period / orders placed in the period.",
     unit: Unit::Money,

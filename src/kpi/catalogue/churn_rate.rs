@@ -7,6 +7,7 @@ use crate::kpi::statistic::Statistic;
 /// The KPI.
 pub static KPI: Kpi = Kpi {
     name: "churn_rate",
+    brief: "who was here at the start and is gone at the end",
     what: "Share of the customers active at the start of a period who are no longer active at its end.",
     formula: "lost / S = 1 − retention_rate. Between lengths of period: c(T2) = 1 − (1 − c(T1))^(T2/T1). Active at \
            D: an open subscription at D, or at least one qualifying row (orders, events that are not passive, \

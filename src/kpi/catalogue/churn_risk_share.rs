@@ -7,6 +7,7 @@ use crate::kpi::statistic::Statistic;
 /// The KPI.
 pub static KPI: Kpi = Kpi {
     name: "churn_risk_share",
+    brief: "how many of the scored customers are in the highest band",
     what: "Share of the scored customers who lie in the highest risk band.",
     formula: "customers in the first band of `[bands]` / customers scored, as of the run.",
     unit: Unit::Share,

@@ -8,6 +8,7 @@ use crate::tables::TableName;
 /// The KPI.
 pub static KPI: Kpi = Kpi {
     name: "clv_historic",
+    brief: "what a customer has brought so far",
     what: "Net revenue per customer to date.",
     formula: "Σ net revenue before the period's end / customers with at least one order before it.",
     unit: Unit::Money,

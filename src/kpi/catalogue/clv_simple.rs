@@ -11,6 +11,7 @@ const EXPECTED_YEARS: f64 = 1.0;
 /// The KPI.
 pub static KPI: Kpi = Kpi {
     name: "clv_simple",
+    brief: "the back-of-the-envelope lifetime value",
     what: "Mean order value times orders per year times expected years.",
     formula: "(net revenue / orders) × (orders / customers) × expected years, over the 365 days before the \
            period's end and the customers with an order in them; expected years = 1. The orders cancel: net \

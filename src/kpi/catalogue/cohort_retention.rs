@@ -8,6 +8,7 @@ use crate::time::Day;
 /// The KPI.
 pub static KPI: Kpi = Kpi {
     name: "cohort_retention",
+    brief: "who of a cohort is active in a period",
     what: "Share of a signup cohort that is active in a period; the whole is all cohorts together.",
     formula: "customers of the cohort active in the period / customers of the cohort. A cohort holds the customers \
            who signed up (or, without a sign-up, were first seen) in a month, or in the quarter or year when \

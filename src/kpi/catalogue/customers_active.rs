@@ -7,6 +7,7 @@ use crate::kpi::statistic::Statistic;
 /// The KPI.
 pub static KPI: Kpi = Kpi {
     name: "customers_active",
+    brief: "how many customers there are",
     what: "Number of customers active at the end of a period.",
     formula: "E = number of customers active at the period's end. Active at D: an open subscription at D, or at \
            least one qualifying row (orders, events that are not passive, visits, loyalty points moved) in [D − \

@@ -7,6 +7,7 @@ use crate::kpi::statistic::Statistic;
 /// The KPI.
 pub static KPI: Kpi = Kpi {
     name: "customers_lost",
+    brief: "how many customers were lost",
     what: "Number of customers active at the start of a period who are not active at its end.",
     formula: "lost = customers active at start and not at end, so that E = S + N − lost. Active at D: an open \
            subscription at D, or at least one qualifying row (orders, events that are not passive, visits, \

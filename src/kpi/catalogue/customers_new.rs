@@ -7,6 +7,7 @@ use crate::kpi::statistic::Statistic;
 /// The KPI.
 pub static KPI: Kpi = Kpi {
     name: "customers_new",
+    brief: "how many customers were won",
     what: "Number of customers active at the end of a period who were not active at its start.",
     formula: "N = customers active at end and not at start, so that E = S + N − lost. Active at D: an open \
            subscription at D, or at least one qualifying row (orders, events that are not passive, visits, \

@@ -7,6 +7,7 @@ use crate::kpi::statistic::Statistic;
 /// The KPI.
 pub static KPI: Kpi = Kpi {
     name: "dau",
+    brief: "how many customers are active on a day",
     what: "Daily active customers: the mean over the days of a period.",
     formula: "Σ over days of distinct customers with a qualifying row on the day / days of the period. Qualifying \
            rows: orders, events that are not passive, visits, loyalty points moved.",

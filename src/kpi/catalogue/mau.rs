@@ -7,6 +7,7 @@ use crate::kpi::statistic::Statistic;
 /// The KPI.
 pub static KPI: Kpi = Kpi {
     name: "mau",
+    brief: "how many customers are active in a month",
     what: "Monthly active customers.",
     formula: "distinct customers with a qualifying row in the month; for periods other than months, in the 30 days \
            that end with the period. Qualifying rows: orders, events that are not passive, visits, loyalty \

@@ -14,26 +14,87 @@ macro_rules! catalogue {
 }
 
 catalogue![
+    advocacy_conversion_rate
+    advocacy_conversion_rate_of_referrers
+    advocacy_negative_share
+    advocacy_positive_share
+    advocacy_revenue
+    advocacy_revenue_share
     aov
+    cart_abandonment_rate
+    ces
+    ces_agreement_rate
     churn_rate
     churn_risk_share
+    churn_saved_share
     clv_historic
     clv_simple
     cohort_retention
+    conversion_rate
+    cpa
+    csat
+    ctr
+    customer_advocacy_index
+    customer_advocacy_score
+    customer_lifespan
     customers_active
     customers_lost
     customers_new
     dau
+    downgrade_rate
+    emotional_loyalty_index
+    engagement_breadth
+    engagement_depth
+    engagement_frequency
+    first_contact_resolution_rate
+    first_response_time
+    first_response_time_mean
+    gross_margin
+    gross_revenue_retention
+    landing_page_time
+    lead_conversion_rate
+    loyalty_participation_rate
+    loyalty_redemption_rate
     mau
+    message_conversion_rate
+    message_ctr
+    mql_rate
     mrr
+    mrr_churn_rate
+    ncvg
+    ncvg_customers
     net_customer_growth_rate
+    net_revenue_retention
+    no_incident_loss_rate
+    non_renewal_rate
+    nps
+    open_rate
     orders
+    post_incident_loss_rate
+    program_adoption_rate
     purchase_frequency
+    referral_conversion_rate
+    referrals_per_customer
     repeat_purchase_rate
+    resolution_time
+    resolution_time_mean
     retention_rate
     revenue
     revenue_at_risk
+    review_score
+    roas
+    rpv
+    sentiment
+    session_time
+    session_time_median
+    social_engagement_by_impressions
+    social_engagement_rate
+    social_mentions
     stickiness
+    survey_response_count
+    tickets_resolved_rate
+    trial_non_conversion_rate
+    upgrade_rate
     wau
 ];
 

@@ -8,6 +8,7 @@ use crate::tables::TableName;
 /// The KPI.
 pub static KPI: Kpi = Kpi {
     name: "mrr",
+    brief: "what subscriptions bring a month",
     what: "Monthly recurring revenue at the end of a period.",
     formula: "Σ mrr of the subscriptions open at the period's end; trials count nothing.",
     unit: Unit::Money,

@@ -7,6 +7,7 @@ use crate::kpi::statistic::Statistic;
 /// The KPI.
 pub static KPI: Kpi = Kpi {
     name: "net_customer_growth_rate",
+    brief: "how much the customer base grew",
     what: "Change of the number of active customers over a period, relative to its start.",
     formula: "(E − S) / S, with S and E the customers active at start and end. Active at D: an open subscription \
            at D, or at least one qualifying row (orders, events that are not passive, visits, loyalty points \

@@ -8,6 +8,7 @@ use crate::tables::TableName;
 /// The KPI.
 pub static KPI: Kpi = Kpi {
     name: "orders",
+    brief: "how often customers bought",
     what: "Number of orders placed in a period.",
     formula: "Distinct orders: lines that share `order` are one, dated by the first line that is not a return; \
            without an `order` column every line that is not a return is one.",

@@ -8,6 +8,7 @@ use crate::tables::TableName;
 /// The KPI.
 pub static KPI: Kpi = Kpi {
     name: "purchase_frequency",
+    brief: "how often a buyer buys",
     what: "Orders per buying customer in a period.",
     formula: "orders placed in the period / customers with at least one order in it.",
     unit: Unit::Ratio,

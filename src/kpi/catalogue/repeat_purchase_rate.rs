@@ -8,6 +8,7 @@ use crate::tables::TableName;
 /// The KPI.
 pub static KPI: Kpi = Kpi {
     name: "repeat_purchase_rate",
+    brief: "who bought again",
     what: "Share of the buyers to date who have bought at least twice.",
     formula: "customers with ≥ 2 orders before the period's end / customers with ≥ 1.",
     unit: Unit::Share,

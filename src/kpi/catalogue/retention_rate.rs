@@ -7,6 +7,7 @@ use crate::kpi::statistic::Statistic;
 /// The KPI.
 pub static KPI: Kpi = Kpi {
     name: "retention_rate",
+    brief: "who was here at the start and still is at the end",
     what: "Share of the customers active at the start of a period who are active at its end.",
     formula: "customers active at start and at end / customers active at start (S). The shortcut (E − N)/S gives \
            the same only with N = customers active at the end who were not active at the start. Active at D: an \

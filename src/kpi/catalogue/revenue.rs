@@ -8,6 +8,7 @@ use crate::tables::TableName;
 /// The KPI.
 pub static KPI: Kpi = Kpi {
     name: "revenue",
+    brief: "what customers paid",
     what: "Net revenue of a period.",
     formula: "Σ amount over order lines of the period; returns count negative on the day they are made.",
     unit: Unit::Money,

@@ -7,6 +7,7 @@ use crate::kpi::statistic::Statistic;
 /// The KPI.
 pub static KPI: Kpi = Kpi {
     name: "revenue_at_risk",
+    brief: "what is expected to be lost",
     what: "Expected loss of customer value: probability of leaving times value, summed.",
     formula: "Σ score × value over the scored customers whose value is known, as of the run.",
     unit: Unit::Money,

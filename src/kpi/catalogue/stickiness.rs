@@ -7,7 +7,8 @@ use crate::kpi::statistic::Statistic;
 /// The KPI.
 pub static KPI: Kpi = Kpi {
     name: "stickiness",
-    what: "Mean daily active customers / monthly active customers of the same days.",
+    brief: "how much of the month an active customer is there",
+    what: "Mean daily active customers relative to the monthly active customers of the same days.",
     formula: "mean DAU / MAU over the days of mau: Σ active days / (days × active customers). Qualifying rows: \
            orders, events that are not passive, visits, loyalty points moved.",
     unit: Unit::Share,

@@ -7,6 +7,7 @@ use crate::kpi::statistic::Statistic;
 /// The KPI.
 pub static KPI: Kpi = Kpi {
     name: "wau",
+    brief: "how many customers are active in a week",
     what: "Weekly active customers.",
     formula: "distinct customers with a qualifying row in the week; for periods other than weeks, in the last 7 \
            days of the period. Qualifying rows: orders, events that are not passive, visits, loyalty points \

@@ -1,14 +1,19 @@
-//! Facts from `events`: how many distinct kinds, and for how long.
+//! Facts from `events`: what customers did themselves, how many kinds of it, how long, and in which sessions.
+//!
+//! A session is what the table calls one; without a `session` column it ends after the declared minutes of silence.
+//! It belongs to the period of its first event.
 
 use polars::prelude::{PlHashSet, PolarsResult};
 
-use super::rows::{Columns, Interner, Rows, Subjects, float_key};
-use crate::kpi::period::Calendar;
+use super::Facts;
+use super::rows::{Interner, NO_TEXT, float_key};
+use super::source::{Frame, Reader, Source, by_period, count};
+use crate::project::Project;
 use crate::stats::ExactSum;
 use crate::tables::TableName;
 
 /// What a customer did.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct EventFacts {
     /// Events that are the customer's own doing.
     pub events: u32,
@@ -16,71 +21,160 @@ pub struct EventFacts {
     pub kinds: u32,
     /// Seconds they lasted, where mapped.
     pub seconds: f64,
+    /// Sessions begun.
+    pub sessions: u32,
+    /// Durations of the sessions of more than one event.
+    pub durations: Vec<f64>,
+    /// Sessions in which something was put into a cart.
+    pub with_cart: u32,
+    /// Of them, those in which nothing was bought.
+    pub abandoned: u32,
 }
+
+/// The table.
+pub enum Events {}
 
 /// One event that is the customer's own doing.
 #[derive(Debug, Clone, Copy)]
 pub struct Event {
-    /// Local day, from the epoch.
-    pub day: i32,
-    /// Code of the kind.
-    pub kind: u32,
-    /// Duration; 0 where unknown.
-    pub seconds: f64,
+    at: i64,
+    seconds: f64,
+    day: i32,
+    kind: u32,
+    session: u32,
+    cart: bool,
+    purchase: bool,
 }
 
-/// Reads the events of a frame that are not of a passive kind.
-///
-/// # Errors
-/// If a column has another type than the contract says.
-pub fn read(columns: &Columns<'_>, subjects: &mut Subjects, passive: &[String]) -> PolarsResult<Vec<(u32, Event)>> {
-    let split = subjects.split_column(TableName::Events).map(str::to_owned);
-    let split = split.map(|name| columns.texts(&name)).transpose()?.flatten();
-    let (customers, days) = (columns.texts("customer")?, columns.days("at_day")?);
-    let (kinds, seconds) = (columns.texts("kind")?, columns.numbers("duration_seconds")?);
-    let mut codes = Interner::default();
-    let passive: PlHashSet<u32> = passive.iter().map(|kind| codes.code(Some(kind))).collect();
-    let mut events = Vec::with_capacity(columns.height());
-    for row in 0..columns.height() {
-        let kind = codes.code(kinds.and_then(|column| column.get(row)));
-        if passive.contains(&kind) {
-            continue;
+/// A session under way.
+#[derive(Debug, Clone, Copy)]
+struct Session {
+    day: i32,
+    first: i64,
+    last: i64,
+    events: u32,
+    cart: bool,
+    purchase: bool,
+}
+
+impl Source for Events {
+    type Row = Event;
+    const TABLE: TableName = TableName::Events;
+    const COLUMNS: &'static [&'static str] = &["customer", "at", "at_day", "kind", "duration_seconds", "session"];
+
+    fn read(reader: &Reader<'_>, project: &Project) -> PolarsResult<Vec<(usize, Event)>> {
+        let (days, instants) = (reader.days("at_day")?, reader.instants("at")?);
+        let (kinds, sessions) = (reader.texts("kind")?, reader.texts("session")?);
+        let seconds = reader.numbers("duration_seconds")?;
+        let (mut kind_codes, mut session_codes) = (Interner::default(), Interner::default());
+        let mut codes_of =
+            |names: &[String]| -> PlHashSet<u32> { names.iter().map(|name| kind_codes.code(Some(name))).collect() };
+        let passive = codes_of(&project.roles.passive);
+        let (cart, purchase) = (codes_of(&project.roles.cart), codes_of(&project.roles.purchase));
+        let mut events = Vec::with_capacity(reader.height());
+        for row in 0..reader.height() {
+            let kind = kind_codes.code(kinds.get(row));
+            if passive.contains(&kind) {
+                continue;
+            }
+            let event = Event {
+                at: instants.get(row).unwrap_or(i64::MIN),
+                seconds: seconds.or_zero(row),
+                day: days.or_never(row),
+                kind,
+                session: session_codes.code(sessions.get(row)),
+                cart: cart.contains(&kind),
+                purchase: purchase.contains(&kind),
+            };
+            events.push((row, event));
         }
-        let customer = customers.and_then(|column| column.get(row));
-        let subject = subjects.number(TableName::Events, customer, split.and_then(|column| column.get(row)));
-        let event = Event {
-            day: days.and_then(|column| column.get(row)).unwrap_or(i32::MAX),
-            kind,
-            seconds: seconds.and_then(|column| column.get(row)).unwrap_or(0.0),
-        };
-        events.push((subject, event));
+        Ok(events)
     }
-    Ok(events)
+
+    fn key(event: &Event) -> [i64; 6] {
+        let (kind, session) = (i64::from(event.kind), i64::from(event.session));
+        [i64::from(event.day), event.at, kind, session, float_key(event.seconds), 0]
+    }
+
+    fn fill(rows: &[Event], frame: Frame<'_>, facts: &mut [Facts]) {
+        let mut kinds = Vec::new();
+        by_period(
+            rows,
+            |event| event.day,
+            frame,
+            facts,
+            |events, facts| {
+                kinds.clear();
+                kinds.extend(events.iter().map(|event| event.kind));
+                kinds.sort_unstable();
+                kinds.dedup();
+                facts.events.events = count(events.len());
+                facts.events.kinds = count(kinds.len());
+                facts.events.seconds = events.iter().map(|event| event.seconds).sum::<ExactSum>().value();
+            },
+        );
+        if frame.wants_sessions {
+            for session in sessions(rows, frame.session_gap_microseconds) {
+                let period = frame.calendar.index(crate::time::Day::from_epoch_days(session.day));
+                if let Some(index) = period {
+                    add_session(&session, &mut facts[index].events);
+                }
+            }
+        }
+    }
+
+    fn active_days(rows: &[Event], days: &mut Vec<i32>) {
+        days.extend(rows.chunk_by(|a, b| a.day == b.day).map(|events| events[0].day));
+    }
 }
 
-/// Groups the events by customer.
-#[must_use]
-pub fn rows(subjects: usize, events: Vec<(u32, Event)>) -> Rows<Event> {
-    Rows::new(subjects, events, |event| (event.day, float_key(event.seconds), event.kind))
+fn add_session(session: &Session, facts: &mut EventFacts) {
+    facts.sessions += 1;
+    if session.events > 1 {
+        facts.durations.push((session.last - session.first) as f64 / 1e6);
+    }
+    facts.with_cart += u32::from(session.cart);
+    facts.abandoned += u32::from(session.cart && !session.purchase);
 }
 
-/// Facts in every period.
-pub fn fill(events: &[Event], calendar: &Calendar, facts: &mut [super::Facts], scratch: &mut Vec<u32>) {
-    if events.is_empty() {
-        return;
+fn sessions(rows: &[Event], gap: i64) -> Vec<Session> {
+    let mut ordered: Vec<&Event> = rows.iter().collect();
+    ordered.sort_by_key(|event| (event.session, event.at));
+    let together =
+        |a: &&Event, b: &&Event| a.session == b.session && (a.session != NO_TEXT || b.at.saturating_sub(a.at) <= gap);
+    ordered.chunk_by(together).map(session).collect()
+}
+
+fn session(events: &[&Event]) -> Session {
+    let (first, last) = (events[0], events[events.len() - 1]);
+    Session {
+        day: first.day,
+        first: first.at,
+        last: last.at,
+        events: count(events.len()),
+        cart: events.iter().any(|event| event.cart),
+        purchase: events.iter().any(|event| event.purchase),
     }
-    for (period, slot) in calendar.periods.iter().zip(facts) {
-        let start = events.partition_point(|event| event.day < period.start.epoch_days());
-        let end = events.partition_point(|event| event.day < period.end.epoch_days());
-        let within = &events[start..end];
-        scratch.clear();
-        scratch.extend(within.iter().map(|event| event.kind));
-        scratch.sort_unstable();
-        scratch.dedup();
-        slot.events = EventFacts {
-            events: u32::try_from(within.len()).unwrap_or(u32::MAX),
-            kinds: u32::try_from(scratch.len()).unwrap_or(u32::MAX),
-            seconds: within.iter().map(|event| event.seconds).sum::<ExactSum>().value(),
-        };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn event(minute: i64, session: u32) -> Event {
+        Event { at: minute * 60_000_000, seconds: 0.0, day: 0, kind: 0, session, cart: minute == 5, purchase: false }
+    }
+
+    #[test]
+    fn silence_ends_a_session_and_a_named_session_lasts() {
+        let gap = 30 * 60_000_000;
+        let nameless = [event(0, NO_TEXT), event(30, NO_TEXT), event(61, NO_TEXT)];
+        assert_eq!(sessions(&nameless, gap).iter().map(|session| session.events).collect::<Vec<_>>(), [2, 1]);
+        let named = [event(0, 1), event(5, 2), event(300, 1)];
+        let found = sessions(&named, gap);
+        assert_eq!(
+            found.iter().map(|session| (session.events, session.cart)).collect::<Vec<_>>(),
+            [(2, false), (1, true)]
+        );
     }
 }

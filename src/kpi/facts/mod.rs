@@ -1,22 +1,45 @@
 //! Facts: everything KPIs look at, of one customer in one period.
 //!
-//! Each table is read once into compact rows, sorted by customer ([`rows`]); one pass over the customers turns their
-//! rows into [`Facts`] per period, and every KPI observes the same facts. A row without a customer (an ad, an anonymous
-//! answer, a visitor) is an anonymous unit of its own with facts of that table only.
+//! Each table is read once into compact rows, sorted by customer ([`rows`], [`source`]); one pass over the customers
+//! turns their rows into [`Facts`] per period, and every KPI observes the same facts. A row without a customer (an ad,
+//! an anonymous answer, a visitor) is an anonymous unit of its own with facts of that table only.
 
+mod ads;
 mod events;
+mod leads;
+mod life;
+mod loyalty;
+mod messages;
 mod orders;
+mod posts;
+mod programs;
+mod referrals;
 mod rows;
 mod scores;
+mod source;
 mod store;
 mod subscriptions;
+mod surveys;
+mod tickets;
+mod visits;
 
+pub use ads::AdFacts;
 pub use events::EventFacts;
-pub use orders::OrderFacts;
-pub use rows::{Columns, Interner, Rows, Subjects};
+pub use leads::LeadFacts;
+pub use life::Life;
+pub use loyalty::LoyaltyFacts;
+pub use messages::MessageFacts;
+pub use orders::{OrderFacts, OrderLine};
+pub use posts::PostFacts;
+pub use programs::ProgramFacts;
+pub use referrals::ReferralFacts;
+pub use rows::{Rows, Subjects};
 pub use scores::ScoreFacts;
-pub use store::{Scratch, Store, StoreRequest};
-pub use subscriptions::SubscriptionFacts;
+pub use store::{Scratch, Settings, Store, StoreRequest};
+pub use subscriptions::{Subscription, SubscriptionFacts, mrr_at};
+pub use surveys::{Answer, SurveyFacts};
+pub use tickets::{TicketFacts, Wait};
+pub use visits::VisitFacts;
 
 use crate::time::Day;
 
@@ -26,11 +49,8 @@ use crate::time::Day;
 pub struct Facts {
     /// Days of the period.
     pub days: i32,
-    /// Whether the period is the last one and ends at `as_of`.
-    pub ends_at_as_of: bool,
-    /// Whether the customer was seen (signed up, subscribed, did anything) before the period's end.
-    pub known: bool,
-    /// Whether the customer was first seen before the period's start or in it, so that a cohort holds him.
+    /// The cohort: first day of the month (or longer period) in which the customer was first seen, if that was before
+    /// the period's end.
     pub cohort: Option<Day>,
     /// Active at the period's start: an open subscription, or a qualifying row in the declared days before.
     pub active_at_start: bool,
@@ -46,12 +66,82 @@ pub struct Facts {
     pub active_days_in_month: u32,
     /// Days of the month of `mau`.
     pub days_in_month: i32,
+    /// Value of the customer at the period's start; 0 while not active.
+    pub value_at_start: f64,
+    /// Value of the customer at the period's end; 0 while not active.
+    pub value_at_end: f64,
+    /// How long the customer has been one at the period's end, or had been when lost, in days; `None` before the first
+    /// row.
+    pub life: Option<Life>,
+    /// After the first severe ticket of the period: whether the customer was lost. `None` without one, or while the
+    /// time to tell is not over.
+    pub lost_after_incident: Option<bool>,
+    /// Of a customer active at the period's start, without a severe ticket in it: whether he was lost within the same
+    /// time. `None` otherwise.
+    pub lost_without_incident: Option<bool>,
+    /// In an experiment of the period: whether the customer was contacted, and whether he stayed. `None` while the time
+    /// to tell is not over.
+    pub experiment: Option<(bool, bool)>,
+    /// Durations of sessions begun in the period: of visits where they have an end, of events otherwise.
+    pub sessions: Vec<f64>,
     /// From `orders`.
     pub orders: OrderFacts,
     /// From `events`.
     pub events: EventFacts,
     /// From `subscriptions`.
     pub subscriptions: SubscriptionFacts,
+    /// From `tickets`.
+    pub tickets: TicketFacts,
+    /// From `surveys`.
+    pub surveys: SurveyFacts,
+    /// From `messages`.
+    pub messages: MessageFacts,
+    /// From `ads`.
+    pub ads: AdFacts,
+    /// From `visits`.
+    pub visits: VisitFacts,
+    /// From `leads`.
+    pub leads: LeadFacts,
+    /// From `posts`.
+    pub posts: PostFacts,
+    /// From `referrals`.
+    pub referrals: ReferralFacts,
+    /// From `loyalty`.
+    pub loyalty: LoyaltyFacts,
+    /// From `programs`.
+    pub programs: ProgramFacts,
     /// From the scores of the run.
     pub score: Option<ScoreFacts>,
 }
+
+impl Facts {
+    /// Active at the period's end, or on any day of the period.
+    #[must_use]
+    pub const fn is_active(&self) -> bool {
+        self.active_at_end || self.active_days > 0
+    }
+
+    /// Whether the customer spoke for us: a converted referral, a good review, a positive post, a promoter's answer.
+    #[must_use]
+    pub fn has_positive_act(&self) -> bool {
+        self.referrals.converted > 0
+            || self.surveys.nps.is_some_and(|answer| answer.score >= 9.0)
+            || self.review_position().is_some_and(|position| position >= 0.75)
+            || self.posts.sentiments.iter().any(|sentiment| *sentiment > PUBLIC_TONE)
+    }
+
+    /// Whether the customer spoke against us: a bad review, a negative post, a detractor's answer.
+    #[must_use]
+    pub fn has_negative_act(&self) -> bool {
+        self.surveys.nps.is_some_and(|answer| answer.score <= 6.0)
+            || self.review_position().is_some_and(|position| position <= 0.25)
+            || self.posts.sentiments.iter().any(|sentiment| *sentiment < -PUBLIC_TONE)
+    }
+
+    fn review_position(&self) -> Option<f64> {
+        self.surveys.review.and_then(|answer| answer.position())
+    }
+}
+
+/// Posts of a tone closer to 0 are neither for nor against us.
+const PUBLIC_TONE: f64 = 0.2;

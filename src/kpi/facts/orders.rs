@@ -2,10 +2,10 @@
 
 use polars::prelude::PolarsResult;
 
-use super::rows::{Columns, Interner, NO_TEXT, Rows, Subjects, float_key};
+use super::rows::{Interner, NO_TEXT, float_key};
+use super::source::Reader;
 use crate::kpi::period::{Calendar, Period};
 use crate::stats::ExactSum;
-use crate::tables::TableName;
 
 /// Days of the year that `clv_simple` looks back on.
 const YEAR_DAYS: i32 = 365;
@@ -44,35 +44,37 @@ pub struct OrderLine {
     pub margin: f64,
 }
 
-/// Reads lines of a frame.
+/// Columns that are read.
+pub const COLUMNS: &[&str] = &["customer", "at_day", "order", "amount", "margin"];
+
+/// Reads the lines of a frame.
 ///
 /// # Errors
 /// If a column has another type than the contract says.
-pub fn read(columns: &Columns<'_>, subjects: &mut Subjects) -> PolarsResult<Vec<(u32, OrderLine)>> {
-    let split = subjects.split_column(TableName::Orders).map(str::to_owned);
-    let split = split.map(|name| columns.texts(&name)).transpose()?.flatten();
-    let (customers, days) = (columns.texts("customer")?, columns.days("at_day")?);
-    let (orders, amounts, margins) = (columns.texts("order")?, columns.numbers("amount")?, columns.numbers("margin")?);
+pub fn read(reader: &Reader<'_>) -> PolarsResult<Vec<OrderLine>> {
+    let (days, orders) = (reader.days("at_day")?, reader.texts("order")?);
+    let (amounts, margins) = (reader.numbers("amount")?, reader.numbers("margin")?);
     let mut codes = Interner::default();
-    let mut lines = Vec::with_capacity(columns.height());
-    for row in 0..columns.height() {
-        let customer = customers.and_then(|column| column.get(row));
-        let subject = subjects.number(TableName::Orders, customer, split.and_then(|column| column.get(row)));
-        let line = OrderLine {
-            day: days.and_then(|column| column.get(row)).unwrap_or(i32::MAX),
-            order: codes.code(orders.and_then(|column| column.get(row))),
-            amount: amounts.and_then(|column| column.get(row)).unwrap_or(0.0),
-            margin: margins.and_then(|column| column.get(row)).unwrap_or(0.0),
-        };
-        lines.push((subject, line));
-    }
-    Ok(lines)
+    let line = |row| OrderLine {
+        day: days.or_never(row),
+        order: codes.code(orders.get(row)),
+        amount: amounts.or_zero(row),
+        margin: margins.or_zero(row),
+    };
+    Ok((0..reader.height()).map(line).collect())
 }
 
-/// Groups the lines by customer.
+/// A complete key of a line.
 #[must_use]
-pub fn rows(subjects: usize, lines: Vec<(u32, OrderLine)>) -> Rows<OrderLine> {
-    Rows::new(subjects, lines, |line| (line.day, float_key(line.amount), float_key(line.margin), line.order))
+pub fn key(line: &OrderLine) -> (i32, i64, i64, u32) {
+    (line.day, float_key(line.amount), float_key(line.margin), line.order)
+}
+
+/// Net revenue of the year before a day.
+#[must_use]
+pub fn revenue_of_year(lines: &[OrderLine], day: i32) -> f64 {
+    let past = &lines[..lines.partition_point(|line| line.day < day)];
+    revenue(&past[past.partition_point(|line| line.day < day - YEAR_DAYS)..])
 }
 
 /// Days on which orders were placed, ascending: the first line of each order that is not a return.

@@ -1,9 +1,8 @@
 //! Compact rows grouped by the customer they belong to.
 
-use polars::prelude::{
-    BooleanChunked, DataFrame, Float64Chunked, Int32Chunked, Int64Chunked, PlHashMap, PolarsResult, StringChunked,
-};
+use polars::prelude::PlHashMap;
 
+use super::source::Owner;
 use crate::tables::TableName;
 
 /// Numbers of customers and anonymous units, in order of appearance. Nothing that is computed depends on that order.
@@ -31,10 +30,6 @@ pub struct Rows<T> {
     rows: Vec<T>,
 }
 
-/// Typed columns of a frame; one that is not mapped reads as null.
-#[derive(Debug)]
-pub struct Columns<'a>(pub &'a DataFrame);
-
 /// The code of a missing text.
 pub const NO_TEXT: u32 = u32::MAX;
 
@@ -51,28 +46,10 @@ impl Interner {
         code
     }
 
-    /// The code of a text that may never have been seen.
-    #[must_use]
-    pub fn known(&self, text: &str) -> Option<u32> {
-        self.codes.get(text).copied()
-    }
-
     /// The text of a code.
     #[must_use]
     pub fn text(&self, code: u32) -> Option<&str> {
         self.texts.get(code as usize).map(String::as_str)
-    }
-
-    /// How many texts there are.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.texts.len()
-    }
-
-    /// Whether there are none.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.texts.is_empty()
     }
 }
 
@@ -89,26 +66,28 @@ impl Subjects {
         self.split_by.as_ref().filter(|(split, _)| *split == table).map(|(_, column)| column.as_str())
     }
 
-    /// The number of a customer, or a fresh one for a row without a customer.
-    pub fn number(&mut self, table: TableName, customer: Option<&str>, split: Option<&str>) -> u32 {
+    /// The number of the one whose row it is; a fresh one for nobody.
+    pub fn number(&mut self, table: TableName, owner: Owner<'_>, split: Option<&str>) -> u32 {
         let value = if self.split_by.is_some() { self.split_values.code(split) } else { NO_TEXT };
-        let Some(customer) = customer else { return self.push(String::new(), Some(table), value) };
-        if self.split_by.is_none() {
-            return self.customer(customer);
+        let part = if self.split_by.is_some() { split.unwrap_or("\u{1f}") } else { "" };
+        match owner {
+            Owner::Nobody => self.push(String::new(), Some(table), value),
+            Owner::Customer(customer) if self.split_by.is_none() => self.customer(customer),
+            Owner::Customer(customer) => self.named(&format!("{customer}\u{1f}{part}"), None, value),
+            Owner::Visitor(visitor) => self.named(&format!("\u{1e}{visitor}\u{1f}{part}"), Some(table), value),
         }
-        self.named(&format!("{customer}\u{1f}{}", split.unwrap_or("\u{1f}")), value)
     }
 
     /// The number of a customer.
     pub fn customer(&mut self, customer: &str) -> u32 {
-        self.named(customer, NO_TEXT)
+        self.named(customer, None, NO_TEXT)
     }
 
-    fn named(&mut self, name: &str, value: u32) -> u32 {
+    fn named(&mut self, name: &str, table: Option<TableName>, value: u32) -> u32 {
         if let Some(number) = self.numbers.get(name) {
             return *number;
         }
-        let number = self.push(name.to_owned(), None, value);
+        let number = self.push(name.to_owned(), table, value);
         self.numbers.insert(name.to_owned(), number);
         number
     }
@@ -119,12 +98,6 @@ impl Subjects {
         self.tables.push(table);
         self.splits.push(value);
         number
-    }
-
-    /// The number of a customer that may never have been seen.
-    #[must_use]
-    pub fn known(&self, customer: &str) -> Option<u32> {
-        self.numbers.get(customer).copied()
     }
 
     /// The customer's name; empty for an anonymous unit.
@@ -188,54 +161,6 @@ impl<T: Copy> Rows<T> {
     }
 }
 
-impl Columns<'_> {
-    /// Number of rows.
-    #[must_use]
-    pub fn height(&self) -> usize {
-        self.0.height()
-    }
-
-    /// A text column, if it is there.
-    ///
-    /// # Errors
-    /// If it is of another type.
-    pub fn texts(&self, name: &str) -> PolarsResult<Option<&StringChunked>> {
-        self.0.column(name).ok().map(|column| column.str()).transpose()
-    }
-
-    /// A number column, if it is there.
-    ///
-    /// # Errors
-    /// If it is of another type.
-    pub fn numbers(&self, name: &str) -> PolarsResult<Option<&Float64Chunked>> {
-        self.0.column(name).ok().map(|column| column.f64()).transpose()
-    }
-
-    /// A flag column, if it is there.
-    ///
-    /// # Errors
-    /// If it is of another type.
-    pub fn flags(&self, name: &str) -> PolarsResult<Option<&BooleanChunked>> {
-        self.0.column(name).ok().map(|column| column.bool()).transpose()
-    }
-
-    /// A column of local days as epoch days, if it is there.
-    ///
-    /// # Errors
-    /// If it is of another type.
-    pub fn days(&self, name: &str) -> PolarsResult<Option<&Int32Chunked>> {
-        self.0.column(name).ok().map(|column| column.i32()).transpose()
-    }
-
-    /// A column of instants in microseconds, if it is there.
-    ///
-    /// # Errors
-    /// If it is of another type.
-    pub fn instants(&self, name: &str) -> PolarsResult<Option<&Int64Chunked>> {
-        self.0.column(name).ok().map(|column| column.i64()).transpose()
-    }
-}
-
 /// A total order of floats for complete keys.
 #[must_use]
 pub fn float_key(value: f64) -> i64 {
@@ -263,10 +188,10 @@ mod tests {
     #[test]
     fn a_split_customer_is_several_subjects() {
         let mut subjects = Subjects::split_by(TableName::Orders, "channel");
-        let web = subjects.number(TableName::Orders, Some("a"), Some("web"));
-        let shop = subjects.number(TableName::Orders, Some("a"), Some("shop"));
+        let web = subjects.number(TableName::Orders, Owner::Customer("a"), Some("web"));
+        let shop = subjects.number(TableName::Orders, Owner::Customer("a"), Some("shop"));
         assert_ne!(web, shop);
-        assert_eq!(subjects.number(TableName::Orders, Some("a"), Some("web")), web);
+        assert_eq!(subjects.number(TableName::Orders, Owner::Customer("a"), Some("web")), web);
         assert_eq!(subjects.split_value(shop as usize), Some("shop"));
     }
 }

@@ -2,8 +2,6 @@
 
 use polars::prelude::{DataFrame, DataType, PlHashMap, PolarsResult};
 
-use super::rows::Columns;
-
 /// A customer's score.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct ScoreFacts {
@@ -16,27 +14,21 @@ pub struct ScoreFacts {
 /// Scores by customer: scored rows of one target only.
 ///
 /// # Errors
-/// If a column has another type than the contract says.
+/// If the frame lacks a column of `scores.parquet`.
 pub fn read(scores: &DataFrame, target: &str, band: &str) -> PolarsResult<PlHashMap<String, ScoreFacts>> {
-    let scores =
-        scores.column("value_at_risk").and_then(|column| column.cast(&DataType::Float64)).and_then(|column| {
-            let mut scores = scores.clone();
-            scores.with_column(column)?;
-            Ok(scores)
-        })?;
-    let columns = Columns(&scores);
-    let (customers, targets) = (columns.texts("customer")?, columns.texts("target")?);
-    let (statuses, bands, values) =
-        (columns.texts("status")?, columns.texts("band")?, columns.numbers("value_at_risk")?);
+    let text = |name: &str| scores.column(name).and_then(|column| column.cast(&DataType::String));
+    let (customers, targets, statuses, bands) = (text("customer")?, text("target")?, text("status")?, text("band")?);
+    let (customers, targets, statuses, bands) = (customers.str()?, targets.str()?, statuses.str()?, bands.str()?);
+    let values = scores.column("value_at_risk")?.cast(&DataType::Float64)?;
+    let values = values.f64()?;
     let mut found = PlHashMap::default();
-    for row in 0..columns.height() {
-        let of_target = targets.and_then(|column| column.get(row)).is_none_or(|name| name == target);
-        let scored = statuses.and_then(|column| column.get(row)) == Some("scored");
-        let Some(customer) = customers.and_then(|column| column.get(row)) else { continue };
-        if of_target && scored {
+    for row in 0..scores.height() {
+        let of_target = targets.get(row).is_none_or(|name| name == target);
+        let Some(customer) = customers.get(row) else { continue };
+        if of_target && statuses.get(row) == Some("scored") {
             let facts = ScoreFacts {
-                in_highest_band: bands.and_then(|column| column.get(row)) == Some(band),
-                value_at_risk: values.and_then(|column| column.get(row)).filter(|value| value.is_finite()),
+                in_highest_band: bands.get(row) == Some(band),
+                value_at_risk: values.get(row).filter(|value| value.is_finite()),
             };
             found.insert(customer.to_owned(), facts);
         }

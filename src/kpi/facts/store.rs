@@ -1,14 +1,27 @@
 //! Everything KPIs need, read once: rows by customer, sign-ups, attributes, scores.
 
-use polars::prelude::{DataFrame, PlHashMap, PolarsError};
+use polars::prelude::{DataFrame, PlHashMap, PolarsError, PolarsResult};
 
-use super::rows::{Columns, Interner, NO_TEXT, Rows, Subjects};
-use super::{Facts, ScoreFacts, events, orders, scores, subscriptions};
+use super::ads::Ads;
+use super::events::Events;
+use super::leads::Leads;
+use super::life::Course;
+use super::loyalty::Loyalty;
+use super::messages::Messages;
+use super::posts::Posts;
+use super::programs::Programs;
+use super::referrals::Referrals;
+use super::rows::{Interner, NO_TEXT, Rows, Subjects};
+use super::source::{Frame, Grouped, Loaded, Reader, Source};
+use super::surveys::Surveys;
+use super::tickets::Tickets;
+use super::visits::Visits;
+use super::{Facts, ScoreFacts, orders, scores, subscriptions};
 use crate::contract::Checked;
 use crate::kpi::error::Error;
 use crate::kpi::period::{Calendar, Period, PeriodKind};
 use crate::kpi::visible;
-use crate::project::Project;
+use crate::project::{Project, ValueBasis};
 use crate::tables::TableName;
 use crate::time::Day;
 
@@ -23,23 +36,39 @@ pub struct StoreRequest<'a> {
     pub attributes: &'a [String],
     /// A table's own column by which customers are split.
     pub split: Option<(TableName, String)>,
+    /// Whether some KPI looks at sessions of events.
+    pub wants_sessions: bool,
+}
+
+/// What the project declares about customers.
+#[derive(Debug, Clone, Copy)]
+pub struct Settings {
+    active_within_days: i32,
+    session_gap_microseconds: i64,
+    grace_days: i32,
+    /// What the value of a customer is measured by; `None` where no table allows any.
+    pub basis: Option<ValueBasis>,
+    margin: f64,
+    wants_sessions: bool,
+    visits_have_ends: bool,
+    as_of: Day,
 }
 
 /// Rows, sign-ups, attributes and scores by subject.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Store {
     /// Customers and anonymous units.
     pub subjects: Subjects,
+    /// What the project declares.
+    pub settings: Settings,
     /// Days without a sign-up are `i32::MAX`.
     signups: Vec<i32>,
     attributes: PlHashMap<String, Vec<u32>>,
     texts: Interner,
     orders: Rows<orders::OrderLine>,
-    events: Rows<events::Event>,
     subscriptions: Rows<subscriptions::Subscription>,
-    marks: Rows<i32>,
+    others: Vec<Box<dyn Loaded>>,
     scores: Vec<Option<ScoreFacts>>,
-    active_within_days: i32,
 }
 
 /// Buffers that live across customers.
@@ -47,17 +76,37 @@ pub struct Store {
 pub struct Scratch {
     active: Vec<i32>,
     pairs: Vec<(u32, i32)>,
-    codes: Vec<u32>,
     facts: Vec<Facts>,
 }
 
-/// Rows read so far, before they are grouped.
-#[derive(Default)]
-struct Read {
-    orders: Vec<(u32, orders::OrderLine)>,
-    events: Vec<(u32, events::Event)>,
-    subscriptions: Vec<(u32, subscriptions::Subscription)>,
-    marks: Vec<(u32, i32)>,
+impl Settings {
+    fn new(project: &Project, checked: &Checked, request: &StoreRequest<'_>) -> Self {
+        let whole = |days: u32| i32::try_from(days).unwrap_or(i32::MAX / 4);
+        let grace = project.targets.values().map(|target| target.grace_days).max().unwrap_or(0);
+        Self {
+            active_within_days: whole(project.project.active_within_days),
+            session_gap_microseconds: i64::from(project.kpi.session_gap_minutes) * 60_000_000,
+            grace_days: whole(grace),
+            basis: Self::basis(project, checked),
+            margin: project.value.margin,
+            wants_sessions: request.wants_sessions,
+            visits_have_ends: checked.table(TableName::Visits).is_some_and(|table| table.has("ended_at")),
+            as_of: request.as_of,
+        }
+    }
+
+    /// The declared basis of value, or the first that the mapped tables allow.
+    #[must_use]
+    pub fn basis(project: &Project, checked: &Checked) -> Option<ValueBasis> {
+        let with_orders = checked.table(TableName::Orders).is_some();
+        let with_mrr = checked.table(TableName::Subscriptions).is_some_and(|table| table.has("mrr"));
+        let first = with_orders.then_some(ValueBasis::Revenue365).or(with_mrr.then_some(ValueBasis::Mrr));
+        match project.value.basis {
+            Some(ValueBasis::Mrr) => with_mrr.then_some(ValueBasis::Mrr),
+            Some(basis) => with_orders.then_some(basis),
+            None => first,
+        }
+    }
 }
 
 impl Store {
@@ -66,84 +115,106 @@ impl Store {
     /// # Errors
     /// If a file cannot be read any more.
     pub fn load(project: &Project, checked: &Checked, request: &StoreRequest<'_>) -> Result<Self, Error> {
-        let mut store = Self {
-            active_within_days: i32::try_from(project.project.active_within_days).unwrap_or(i32::MAX / 4),
-            ..Self::default()
-        };
+        let mut subjects = Subjects::default();
         if let Some((table, column)) = &request.split {
-            store.subjects = Subjects::split_by(*table, column);
+            subjects = Subjects::split_by(*table, column);
         }
-        let mut read = Read::default();
+        let mut store = Self {
+            subjects,
+            settings: Settings::new(project, checked, request),
+            signups: Vec::new(),
+            attributes: PlHashMap::default(),
+            texts: Interner::default(),
+            orders: Rows::default(),
+            subscriptions: Rows::default(),
+            others: Vec::new(),
+            scores: Vec::new(),
+        };
+        if request.split.is_none() {
+            store.read_customers(checked, request).map_err(|source| failed(TableName::Customers, source))?;
+        }
         for &table in request.tables {
             let Some(checked) = checked.table(table) else { continue };
             let mut wanted = columns_of(table).to_vec();
             wanted.extend(request.split.iter().filter(|(own, _)| *own == table).map(|(_, column)| column.as_str()));
             let frame = visible::collect(checked, request.as_of, &wanted).map_err(|source| failed(table, source))?;
-            store.read(project, table, &frame, &mut read).map_err(|source| failed(table, source))?;
+            store.read(project, table, &frame).map_err(|source| failed(table, source))?;
         }
-        if request.split.is_none() {
-            store.read_customers(checked, request).map_err(|source| failed(TableName::Customers, source))?;
-        }
-        store.group(read);
         Ok(store)
     }
 
-    fn read(
-        &mut self,
-        project: &Project,
-        table: TableName,
-        frame: &DataFrame,
-        read: &mut Read,
-    ) -> Result<(), PolarsError> {
-        let columns = Columns(frame);
-        let subjects = &mut self.subjects;
+    fn read(&mut self, project: &Project, table: TableName, frame: &DataFrame) -> PolarsResult<()> {
         match table {
-            TableName::Orders => read.orders = orders::read(&columns, subjects)?,
-            TableName::Events => read.events = events::read(&columns, subjects, &project.roles.passive)?,
-            TableName::Subscriptions => read.subscriptions = subscriptions::read(&columns, subjects)?,
-            TableName::Visits | TableName::Loyalty => read.marks.extend(marks(table, &columns, subjects)?),
-            _ => {}
+            TableName::Orders => {
+                let rows = self.numbered(table, frame, orders::read)?;
+                self.orders = Rows::new(self.subjects.len(), rows, orders::key);
+            }
+            TableName::Subscriptions => {
+                let rows = self.numbered(table, frame, subscriptions::read)?;
+                let key = |row: &subscriptions::Subscription| (row.start, row.end, row.expires, row.mrr, row.trial);
+                self.subscriptions = Rows::new(self.subjects.len(), rows, key);
+            }
+            TableName::Events => self.add::<Events>(project, frame)?,
+            TableName::Tickets => self.add::<Tickets>(project, frame)?,
+            TableName::Surveys => self.add::<Surveys>(project, frame)?,
+            TableName::Messages => self.add::<Messages>(project, frame)?,
+            TableName::Ads => self.add::<Ads>(project, frame)?,
+            TableName::Visits => self.add::<Visits>(project, frame)?,
+            TableName::Leads => self.add::<Leads>(project, frame)?,
+            TableName::Posts => self.add::<Posts>(project, frame)?,
+            TableName::Referrals => self.add::<Referrals>(project, frame)?,
+            TableName::Loyalty => self.add::<Loyalty>(project, frame)?,
+            TableName::Programs => self.add::<Programs>(project, frame)?,
+            TableName::Customers | TableName::Payments => {}
         }
         Ok(())
     }
 
-    fn read_customers(&mut self, checked: &Checked, request: &StoreRequest<'_>) -> Result<(), PolarsError> {
+    fn add<S: Source + 'static>(&mut self, project: &Project, frame: &DataFrame) -> PolarsResult<()> {
+        let grouped = Grouped::<S>::read(frame, project, &mut self.subjects)?;
+        self.others.push(Box::new(grouped));
+        Ok(())
+    }
+
+    fn numbered<T>(
+        &mut self,
+        table: TableName,
+        frame: &DataFrame,
+        read: fn(&Reader<'_>) -> PolarsResult<Vec<T>>,
+    ) -> PolarsResult<Vec<(u32, T)>> {
+        let reader = Reader::new(frame, table, &self.subjects)?;
+        let owners: Vec<_> = (0..reader.height()).map(|row| reader.owner(row)).collect();
+        let numbers = reader.subjects(table, &owners, &mut self.subjects);
+        Ok(numbers.into_iter().zip(read(&reader)?).collect())
+    }
+
+    fn read_customers(&mut self, checked: &Checked, request: &StoreRequest<'_>) -> PolarsResult<()> {
         let Some(table) = checked.table(TableName::Customers) else { return Ok(()) };
         let attributes = request.attributes.iter().map(String::as_str);
         let wanted: Vec<&str> =
             ["customer", "signup_at_day", "valid_from_day"].into_iter().chain(attributes.clone()).collect();
         let frame = visible::customers(table, request.as_of, &wanted)?;
-        let columns = Columns(&frame);
-        let (customers, signups) = (columns.texts("customer")?, columns.days("signup_at_day")?);
-        let as_of = request.as_of.epoch_days();
-        for row in 0..columns.height() {
-            let Some(customer) = customers.and_then(|column| column.get(row)) else { continue };
-            let subject = self.subjects.customer(customer) as usize;
-            let signup = signups.and_then(|column| column.get(row)).filter(|day| *day < as_of).unwrap_or(i32::MAX);
+        let reader = Reader::new(&frame, TableName::Customers, &self.subjects)?;
+        let signups = reader.days("signup_at_day")?;
+        let mut numbers = Vec::with_capacity(reader.height());
+        for row in 0..reader.height() {
+            let subject = self.subjects.customer(reader.customer(row).unwrap_or_default()) as usize;
+            let signup = signups.get(row).filter(|day| *day < request.as_of.epoch_days()).unwrap_or(i32::MAX);
             if self.signups.len() <= subject {
                 self.signups.resize(subject + 1, i32::MAX);
             }
             self.signups[subject] = self.signups[subject].min(signup);
+            numbers.push(subject);
         }
         for attribute in attributes {
-            let values = columns.texts(attribute)?;
+            let values = reader.texts(attribute)?;
             let mut codes = vec![NO_TEXT; self.subjects.len()];
-            for row in 0..columns.height() {
-                let Some(customer) = customers.and_then(|column| column.get(row)) else { continue };
-                let code = self.texts.code(values.and_then(|column| column.get(row)));
-                codes[self.subjects.customer(customer) as usize] = code;
+            for (row, subject) in numbers.iter().enumerate() {
+                codes[*subject] = self.texts.code(values.get(row));
             }
             self.attributes.insert(attribute.to_owned(), codes);
         }
         Ok(())
-    }
-
-    fn group(&mut self, read: Read) {
-        let subjects = self.subjects.len();
-        self.orders = orders::rows(subjects, read.orders);
-        self.events = events::rows(subjects, read.events);
-        self.subscriptions = subscriptions::rows(subjects, read.subscriptions);
-        self.marks = Rows::new(subjects, read.marks, |day| *day);
     }
 
     /// Adds the scores of the run.
@@ -164,61 +235,104 @@ impl Store {
     }
 
     /// The facts of one subject in every period of the calendar.
-    pub fn facts<'a>(&self, subject: usize, calendar: &Calendar, as_of: Day, scratch: &'a mut Scratch) -> &'a [Facts] {
+    pub fn facts<'a>(&self, subject: usize, calendar: &Calendar, scratch: &'a mut Scratch) -> &'a [Facts] {
+        let settings = &self.settings;
         scratch.facts.clear();
         scratch.facts.resize_with(calendar.len(), Facts::default);
-        self.collect_active_days(subject, &mut scratch.active);
-        let subscriptions = self.subscriptions.of(subject);
-        let first = self.first_seen(subject, &scratch.active);
-        for (period, facts) in calendar.periods.iter().zip(&mut scratch.facts) {
-            self.fill_activity(&scratch.active, subscriptions, period, facts);
-            facts.known = first.is_some_and(|first| first < period.end.epoch_days());
-            facts.cohort = first.filter(|_| facts.known).map(|first| calendar.cohort(Day::from_epoch_days(first)));
-            facts.ends_at_as_of = period.end == as_of;
-            fill_windows(&scratch.active, calendar.kind, period, facts);
-            if facts.ends_at_as_of {
-                facts.score = self.scores.get(subject).copied().flatten();
-            }
+        let frame = Frame {
+            calendar,
+            as_of: settings.as_of,
+            wants_sessions: settings.wants_sessions,
+            session_gap_microseconds: settings.session_gap_microseconds,
+            grace_days: settings.grace_days,
+        };
+        for table in &self.others {
+            table.fill(subject, frame, &mut scratch.facts);
         }
-        orders::fill(self.orders.of(subject), calendar, &mut scratch.facts, &mut scratch.pairs);
-        events::fill(self.events.of(subject), calendar, &mut scratch.facts, &mut scratch.codes);
+        for facts in &mut scratch.facts {
+            let of_visits = settings.visits_have_ends;
+            let durations = if of_visits { &mut facts.visits.durations } else { &mut facts.events.durations };
+            facts.sessions = std::mem::take(durations);
+        }
+        let lines = self.orders.of(subject);
+        orders::fill(lines, calendar, &mut scratch.facts, &mut scratch.pairs);
+        subscriptions::fill(self.subscriptions.of(subject), frame, &mut scratch.facts);
+        if self.subjects.anonymous(subject).is_none() {
+            self.collect_active_days(subject, &mut scratch.active);
+            let course = self.course(subject, &scratch.active);
+            self.fill_course(subject, &course, calendar, &mut scratch.facts);
+        }
         &scratch.facts
     }
 
-    /// The first local day on which the customer was seen: sign-up, first subscription, first qualifying row.
+    /// The course of a customer, from the days collected by [`Self::collect_active_days`].
+    pub fn course<'a>(&'a self, subject: usize, active: &'a [i32]) -> Course<'a> {
+        Course {
+            active,
+            subscriptions: self.subscriptions.of(subject),
+            lines: self.orders.of(subject),
+            active_within_days: self.settings.active_within_days,
+        }
+    }
+
+    fn fill_course(&self, subject: usize, course: &Course<'_>, calendar: &Calendar, facts: &mut [Facts]) {
+        let first = self.first_seen(subject, course.active);
+        for (period, facts) in calendar.periods.iter().zip(facts) {
+            let (start, end) = (period.start.epoch_days(), period.end.epoch_days());
+            facts.days = period.days();
+            facts.active_days = orders::count(course.active, start, end);
+            facts.active_at_start = course.is_active_at(start);
+            facts.active_at_end = course.is_active_at(end);
+            facts.active_within = facts.active_days > 0 || course.is_subscribed_at(end);
+            let seen = first.filter(|first| *first < end);
+            facts.cohort = seen.map(|first| calendar.cohort(Day::from_epoch_days(first)));
+            facts.life = seen.and_then(|first| course.life_at(first, end));
+            self.fill_values(course, period, facts);
+            self.fill_later(course, period, facts);
+            fill_windows(course.active, calendar.kind, period, facts);
+            if period.end == self.settings.as_of {
+                facts.score = self.scores.get(subject).copied().flatten();
+            }
+        }
+    }
+
+    fn fill_values(&self, course: &Course<'_>, period: &Period, facts: &mut Facts) {
+        let Some(basis) = self.settings.basis else { return };
+        let value = |day: Day| course.value_at(basis, day.epoch_days()) * self.settings.margin;
+        facts.value_at_start = value(period.start);
+        facts.value_at_end = value(period.end);
+    }
+
+    /// What became of the customer after something in the period, once the time to tell is over.
+    fn fill_later(&self, course: &Course<'_>, period: &Period, facts: &mut Facts) {
+        let within = self.settings.active_within_days;
+        let told = |day: i32| day.saturating_add(within) <= self.settings.as_of.epoch_days();
+        let stays = |day: i32| course.is_active_at(day.saturating_add(within));
+        let severe = facts.tickets.severe;
+        facts.lost_after_incident = severe.filter(|day| told(*day) && course.is_active_at(*day)).map(|day| !stays(day));
+        let start = period.start.epoch_days();
+        facts.lost_without_incident = (severe.is_none() && facts.active_at_start && told(start)).then(|| !stays(start));
+        let (contacted, held_out) = (facts.messages.contacted, facts.messages.held_out);
+        facts.experiment = contacted.or(held_out).filter(|day| told(*day)).map(|day| (contacted.is_some(), stays(day)));
+    }
+
+    /// The first local day on which the customer was seen: sign-up, or else first subscription or qualifying row.
     #[must_use]
-    fn first_seen(&self, subject: usize, active: &[i32]) -> Option<i32> {
+    pub fn first_seen(&self, subject: usize, active: &[i32]) -> Option<i32> {
         let signup = self.signups.get(subject).copied().filter(|day| *day < i32::MAX);
         let subscribed = self.subscriptions.of(subject).first().map(|row| row.start);
         signup.or_else(|| [subscribed, active.first().copied()].into_iter().flatten().min())
     }
 
-    fn collect_active_days(&self, subject: usize, active: &mut Vec<i32>) {
+    /// The local days on which a customer was active, ascending and distinct.
+    pub fn collect_active_days(&self, subject: usize, active: &mut Vec<i32>) {
         active.clear();
         active.extend(self.orders.of(subject).iter().map(|line| line.day));
-        active.extend(self.events.of(subject).iter().map(|event| event.day));
-        active.extend_from_slice(self.marks.of(subject));
+        for table in &self.others {
+            table.active_days(subject, active);
+        }
         active.sort_unstable();
         active.dedup();
-    }
-
-    fn fill_activity(
-        &self,
-        active: &[i32],
-        subscriptions: &[subscriptions::Subscription],
-        period: &Period,
-        facts: &mut Facts,
-    ) {
-        let (start, end) = (period.start.epoch_days(), period.end.epoch_days());
-        let open = |day: i32| subscriptions.iter().any(|row| row.is_open_at(day));
-        let recent = |day: i32| orders::count(active, day.saturating_sub(self.active_within_days), day) > 0;
-        facts.days = period.days();
-        facts.active_days = orders::count(active, start, end);
-        facts.active_at_start = open(start) || recent(start);
-        facts.active_at_end = open(end) || recent(end);
-        facts.active_within = facts.active_days > 0 || open(end);
-        facts.subscriptions.mrr_at_start = subscriptions::mrr_at(subscriptions, start).amount();
-        facts.subscriptions.mrr_at_end = subscriptions::mrr_at(subscriptions, end).amount();
     }
 }
 
@@ -231,33 +345,22 @@ fn fill_windows(active: &[i32], kind: PeriodKind, period: &Period, facts: &mut F
     facts.days_in_month = end - month;
 }
 
-fn marks(table: TableName, columns: &Columns<'_>, subjects: &mut Subjects) -> Result<Vec<(u32, i32)>, PolarsError> {
-    let split = subjects.split_column(table).map(str::to_owned);
-    let split = split.map(|name| columns.texts(&name)).transpose()?.flatten();
-    let (customers, days) = (columns.texts("customer")?, columns.days("at_day")?);
-    let (earned, redeemed) = (columns.numbers("earned")?, columns.numbers("redeemed")?);
-    let mut marks = Vec::new();
-    for row in 0..columns.height() {
-        let moved =
-            [earned, redeemed].into_iter().flatten().any(|column| column.get(row).is_some_and(|points| points != 0.0));
-        let Some(customer) = customers.and_then(|column| column.get(row)) else { continue };
-        if table == TableName::Loyalty && !moved {
-            continue;
-        }
-        let subject = subjects.number(table, Some(customer), split.and_then(|column| column.get(row)));
-        marks.push((subject, days.and_then(|column| column.get(row)).unwrap_or(i32::MAX)));
-    }
-    Ok(marks)
-}
-
 const fn columns_of(table: TableName) -> &'static [&'static str] {
     match table {
-        TableName::Orders => &["customer", "at_day", "order", "amount", "margin"],
-        TableName::Events => &["customer", "at_day", "kind", "duration_seconds"],
-        TableName::Subscriptions => &["customer", "started_at_day", "ended_at_day", "expires_at_day", "mrr", "trial"],
-        TableName::Visits => &["customer", "at_day"],
-        TableName::Loyalty => &["customer", "at_day", "earned", "redeemed"],
-        _ => &[],
+        TableName::Orders => orders::COLUMNS,
+        TableName::Subscriptions => subscriptions::COLUMNS,
+        TableName::Events => Events::COLUMNS,
+        TableName::Tickets => Tickets::COLUMNS,
+        TableName::Surveys => Surveys::COLUMNS,
+        TableName::Messages => Messages::COLUMNS,
+        TableName::Ads => Ads::COLUMNS,
+        TableName::Visits => Visits::COLUMNS,
+        TableName::Leads => Leads::COLUMNS,
+        TableName::Posts => Posts::COLUMNS,
+        TableName::Referrals => Referrals::COLUMNS,
+        TableName::Loyalty => Loyalty::COLUMNS,
+        TableName::Programs => Programs::COLUMNS,
+        TableName::Customers | TableName::Payments => &[],
     }
 }
 

@@ -4,6 +4,7 @@
 mod campaign;
 mod completions;
 mod features;
+mod kpi;
 mod list;
 mod render;
 mod session;
@@ -35,6 +36,7 @@ enum Command {
     Campaign(Box<campaign::Arguments>),
     Features(features::Features),
     Audit(features::Audit),
+    Kpi(kpi::Arguments),
     List(list::Arguments),
     Simulate(simulate::Arguments),
     Completions(completions::Completions),
@@ -47,6 +49,7 @@ impl Command {
             Self::Campaign(arguments) => arguments.run(session),
             Self::Features(arguments) => arguments.run(session),
             Self::Audit(arguments) => arguments.run(session),
+            Self::Kpi(arguments) => arguments.run(session),
             Self::List(arguments) => arguments.run(session),
             Self::Simulate(arguments) => arguments.run(session),
             Self::Completions(arguments) => arguments.run(session),

@@ -103,6 +103,19 @@ pub enum Need {
 pub const ACTIVITY: [TableName; 5] =
     [TableName::Subscriptions, TableName::Orders, TableName::Events, TableName::Visits, TableName::Loyalty];
 
+/// When a period can be judged: before that it is `partial`, because what it counts is still coming in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Maturity {
+    /// When it is over.
+    AtOnce,
+    /// So many days later.
+    Days(u16),
+    /// `active_within_days` later: then who was lost can be told.
+    ActiveWindow,
+    /// The grace of the targets later.
+    Grace,
+}
+
 /// A worked example: a test, and part of the documentation.
 #[derive(Debug, Clone, Copy)]
 pub struct Example {
@@ -143,6 +156,8 @@ pub struct Kpi {
     pub source: &'static str,
     /// How its sums become a value with an interval.
     pub statistic: Statistic,
+    /// When a period can be judged.
+    pub maturity: Maturity,
     /// Adds what one customer (or anonymous unit) shows in one period.
     pub observe: fn(&Facts, &mut Sink<'_>),
     /// A worked example.
@@ -211,6 +226,7 @@ impl Kpi {
             ("Stage and purpose", stage),
             ("Inputs", self.inputs()),
             ("Interval", self.statistic.interval().to_owned()),
+            ("Matures", self.maturity.phrase()),
             ("Edge cases", self.edge_cases.to_owned()),
             ("How it misleads", self.misleads.to_owned()),
             ("Worked example", self.example.story.to_owned()),
@@ -264,6 +280,17 @@ impl Unit {
             Self::Share => "share (of 1)",
             Self::Money => "money (the project's currency)",
             other => other.as_str(),
+        }
+    }
+}
+
+impl Maturity {
+    fn phrase(self) -> String {
+        match self {
+            Self::AtOnce => "when the period is over".to_owned(),
+            Self::Days(days) => format!("{days} days after the period; until then it is partial"),
+            Self::ActiveWindow => "active_within_days after the period; until then it is partial".to_owned(),
+            Self::Grace => "the targets' grace_days after the period; until then it is partial".to_owned(),
         }
     }
 }

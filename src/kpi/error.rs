@@ -33,6 +33,17 @@ pub enum Error {
         /// What polars says.
         source: polars::error::PolarsError,
     },
+    /// Parquet is not for terminals.
+    #[error("parquet needs a file to be written to")]
+    ParquetWithoutFile,
+    /// A result could not be written.
+    #[error("`{}` cannot be written: {source}", path.display())]
+    Write {
+        /// The file.
+        path: std::path::PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
     /// The user cancelled.
     #[error(transparent)]
     Cancelled(#[from] Cancelled),
@@ -41,7 +52,10 @@ pub enum Error {
 impl Explain for Error {
     fn exit(&self) -> Exit {
         match self {
-            Self::UnknownKpi { .. } | Self::UnknownSegment { .. } | Self::EmptySpan => Exit::Usage,
+            Self::UnknownKpi { .. } | Self::UnknownSegment { .. } | Self::EmptySpan | Self::ParquetWithoutFile => {
+                Exit::Usage
+            }
+            Self::Write { .. } => Exit::Output,
             Self::Table { .. } => Exit::Input,
             Self::Cancelled(error) => error.exit(),
         }
@@ -59,6 +73,8 @@ impl Explain for Error {
             }
             Self::EmptySpan => Some("`--from` must lie before `--to` and before the as-of date".to_owned()),
             Self::Table { .. } => Some("has the file changed while the program ran? try again".to_owned()),
+            Self::ParquetWithoutFile => Some("add `--out FILE`".to_owned()),
+            Self::Write { .. } => Some("does the folder exist, and may you write there?".to_owned()),
             Self::Cancelled(error) => error.hint(),
         }
     }

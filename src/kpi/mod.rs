@@ -36,7 +36,7 @@ use crate::progress::Progress;
 use crate::project::{Project, Threshold};
 use crate::tables::TableName;
 use crate::time::Day;
-use definition::{ACTIVITY, Need};
+use definition::{ACTIVITY, Maturity, Need};
 use engine::{Part, Plan, Tallies};
 use facts::{Store, StoreRequest};
 use segment::{Grouping, Segment};
@@ -321,7 +321,18 @@ impl<'a> Context<'a> {
         if in_part && estimate.n < u64::from(self.project.kpi.min_n) {
             return Status::Unavailable("small_group".to_owned());
         }
-        if period.partial || period.end > covered { Status::Partial } else { Status::Ok }
+        let mature = period.end.plus(self.maturity_days(kpi.maturity)) <= self.as_of;
+        if period.partial || period.end > covered || !mature { Status::Partial } else { Status::Ok }
+    }
+
+    fn maturity_days(&self, maturity: Maturity) -> i32 {
+        let days = match maturity {
+            Maturity::AtOnce => 0,
+            Maturity::Days(days) => u32::from(days),
+            Maturity::ActiveWindow => self.project.project.active_within_days,
+            Maturity::Grace => self.project.targets.values().map(|target| target.grace_days).max().unwrap_or(0),
+        };
+        i32::try_from(days).unwrap_or(i32::MAX / 4)
     }
 
     /// First day with data and first day without, of the tables a KPI needs.
@@ -347,6 +358,9 @@ fn has_observations(tallies: &[Tally]) -> bool {
 
 fn chosen(project: &Project, request: &Request) -> Result<Vec<&'static Kpi>, Error> {
     let names = if request.kpis.is_empty() { &project.kpi.only } else { &request.kpis };
+    if request.kpis.is_empty() && !project.kpi.enabled {
+        return Ok(Vec::new());
+    }
     if names.is_empty() {
         return Ok(catalogue::CATALOGUE.to_vec());
     }

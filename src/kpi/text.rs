@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use serde_json::{Value, json};
+
 use super::definition::{Kpi, Stage, Unit};
 use super::table::{Change, KpiRow, KpiTable, Status};
 use crate::report::{self, Align, Cell, Table};
@@ -43,10 +45,70 @@ impl KpiTable {
         table
     }
 
+    /// All rows with the columns of `kpis.parquet`, for programs: dates as ISO text, numbers unrounded.
+    #[must_use]
+    pub fn records(&self) -> Table {
+        let mut table = Table::new(&RECORD.map(|name| (name, Align::Left)));
+        for row in &self.rows {
+            table.row(record(row));
+        }
+        table
+    }
+
     /// Rows of one KPI and part, by period.
     pub fn series(&self) -> impl Iterator<Item = &[KpiRow]> {
         self.rows.chunk_by(|a, b| a.kpi.name == b.kpi.name && a.segment == b.segment)
     }
+}
+
+const RECORD: [&str; 19] = [
+    "kpi",
+    "period_start",
+    "period_end",
+    "segment",
+    "segment_value",
+    "value",
+    "numerator",
+    "denominator",
+    "n",
+    "low",
+    "high",
+    "unit",
+    "status",
+    "change",
+    "benchmark",
+    "definition",
+    "change_low",
+    "change_high",
+    "change_beyond_noise",
+];
+
+fn record(row: &KpiRow) -> Vec<Cell> {
+    let data = |value: Value| Cell::new(String::new(), value);
+    let number = |value: Option<f64>| data(json!(value));
+    let (segment, part) = row.segment.clone().unzip();
+    let estimate = &row.estimate;
+    vec![
+        data(json!(row.kpi.name)),
+        data(json!(row.period.start)),
+        data(json!(row.period.end)),
+        data(json!(segment)),
+        data(json!(part)),
+        number(estimate.value),
+        number(estimate.numerator),
+        number(estimate.denominator),
+        data(json!(estimate.n)),
+        number(estimate.low),
+        number(estimate.high),
+        data(json!(row.kpi.unit.as_str())),
+        data(json!(row.status.text())),
+        number(row.change.map(|change| change.value)),
+        data(json!(row.verdict.map(super::benchmark::Verdict::as_str))),
+        data(json!(row.kpi.hash())),
+        number(row.change.and_then(|change| change.low)),
+        number(row.change.and_then(|change| change.high)),
+        data(json!(row.change.map(|change| change.is_beyond_noise()))),
+    ]
 }
 
 /// The latest complete period, or the latest with any value.
@@ -82,13 +144,13 @@ fn missing(totals: &[&[KpiRow]]) -> String {
     let mut text = String::new();
     for group in reasons.chunk_by(|a, b| a.0 == b.0) {
         let names: Vec<&str> = group.iter().map(|(_, name)| *name).collect();
-        let _ = writeln!(text, "Without {}: {} KPIs ({}{})", group[0].0, names.len(), names[0], ellipsis(&names));
+        let _ = writeln!(text, "Without {}: {}{}", group[0].0, names[0], ellipsis(&names));
     }
     text
 }
 
-fn ellipsis(names: &[&str]) -> &'static str {
-    if names.len() > 1 { ", …" } else { "" }
+fn ellipsis(names: &[&str]) -> String {
+    if names.len() > 1 { format!(" and {} more", names.len() - 1) } else { String::new() }
 }
 
 fn verdict(row: &KpiRow) -> &'static str {

@@ -7,6 +7,7 @@ mod failure;
 mod features;
 pub mod ingest;
 mod list_features;
+mod kpi;
 mod simulate;
 
 pub use audit::{AuditError, Audited, audit};
@@ -14,4 +15,5 @@ pub use campaign_evaluate::campaign_evaluate;
 pub use failure::{Bug, Failure};
 pub use features::{FeaturesError, Written, features};
 pub use list_features::list_features;
+pub use kpi::{KpiRequest, Kpis, kpi};
 pub use simulate::simulate;

@@ -1,6 +1,6 @@
 //! `advocacy_conversion_rate`: how many advocates bring a customer.
 
-use crate::kpi::definition::{Better, Example, Kpi, Need, Purpose, Sink, Stage, Unit};
+use crate::kpi::definition::{Better, Example, Kpi, Maturity, Need, Purpose, Sink, Stage, Unit};
 use crate::kpi::facts::{Answer, Facts, ReferralFacts, SurveyFacts};
 use crate::kpi::statistic::Statistic;
 use crate::tables::TableName;
@@ -18,10 +18,11 @@ pub static KPI: Kpi = Kpi {
     purpose: Purpose::Advocacy,
     needs: &[Need::Column(TableName::Referrals, "converted_at")],
     edge_cases: "Acts and referrals of the same period. Over those who referred only: \
-           advocacy_conversion_rate_of_referrers.",
+           referrer_conversion_rate.",
     misleads: "Promoters who were never asked to refer lower it.",
     source: "DEFINITIONS §1.",
     statistic: Statistic::Share,
+    maturity: Maturity::Days(30),
     observe,
     example: Example {
         story: "40 customers refer, 10 of them with success, and 10 are promoters only: 10 of 50, 20 %.",

@@ -1,6 +1,6 @@
 //! `advocacy_positive_share`: how many speak for us.
 
-use crate::kpi::definition::{Better, Example, Kpi, Need, Purpose, Sink, Stage, Unit};
+use crate::kpi::definition::{Better, Example, Kpi, Maturity, Need, Purpose, Sink, Stage, Unit};
 use crate::kpi::facts::{Answer, Facts, SurveyFacts};
 use crate::kpi::statistic::Statistic;
 use crate::tables::TableName;
@@ -24,6 +24,7 @@ pub static KPI: Kpi = Kpi {
            Whoever is not asked and does not post shows no act.",
     source: "DEFINITIONS §1.",
     statistic: Statistic::Share,
+    maturity: Maturity::AtOnce,
     observe,
     example: Example {
         story: "Of 100 active customers 50 are promoters: 50 %.",

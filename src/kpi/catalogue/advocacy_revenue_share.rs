@@ -1,6 +1,6 @@
 //! `advocacy_revenue_share`: how much of the revenue referrals bring.
 
-use crate::kpi::definition::{Better, Example, Kpi, Need, Purpose, Sink, Stage, Unit};
+use crate::kpi::definition::{Better, Example, Kpi, Maturity, Need, Purpose, Sink, Stage, Unit};
 use crate::kpi::facts::{Facts, OrderFacts, ReferralFacts};
 use crate::kpi::statistic::Statistic;
 use crate::tables::TableName;
@@ -21,6 +21,7 @@ pub static KPI: Kpi = Kpi {
     misleads: "Dated by the referral, not by the orders of the referred.",
     source: "DEFINITIONS §1.",
     statistic: Statistic::Ratio,
+    maturity: Maturity::Days(30),
     observe,
     example: Example {
         story: "Referrals bring 100 of 1,000: 10 %.",

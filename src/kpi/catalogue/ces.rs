@@ -1,6 +1,6 @@
 //! `ces`: how easy it was.
 
-use crate::kpi::definition::{Better, Example, Kpi, Need, Purpose, Sink, Stage, Unit};
+use crate::kpi::definition::{Better, Example, Kpi, Maturity, Need, Purpose, Sink, Stage, Unit};
 use crate::kpi::facts::{Answer, Facts, SurveyFacts};
 use crate::kpi::statistic::Statistic;
 use crate::tables::TableName;
@@ -22,6 +22,7 @@ pub static KPI: Kpi = Kpi {
            as effort by mapping the turned score.",
     source: "Dixon, Freeman and Toman 2010; CES 2.0.",
     statistic: Statistic::Mean,
+    maturity: Maturity::AtOnce,
     observe,
     example: Example {
         story: "Three answer 6, one answers 2: 20 / 4 = 5.",

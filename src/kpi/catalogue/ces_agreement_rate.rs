@@ -1,6 +1,6 @@
 //! `ces_agreement_rate`: how many found it easy.
 
-use crate::kpi::definition::{Better, Example, Kpi, Need, Purpose, Sink, Stage, Unit};
+use crate::kpi::definition::{Better, Example, Kpi, Maturity, Need, Purpose, Sink, Stage, Unit};
 use crate::kpi::facts::{Answer, Facts, SurveyFacts};
 use crate::kpi::statistic::Statistic;
 use crate::tables::TableName;
@@ -21,6 +21,7 @@ pub static KPI: Kpi = Kpi {
     misleads: "The other school of the customer effort score: compare it with ces only in direction.",
     source: "CES 2.0 (CEB 2013).",
     statistic: Statistic::Share,
+    maturity: Maturity::AtOnce,
     observe,
     example: Example {
         story: "3 of 4 answer 6 of 7: 75 %.",

@@ -1,6 +1,6 @@
 //! `churn_rate`: who was here at the start and is gone at the end.
 
-use crate::kpi::definition::{Better, Example, Kpi, Need, Purpose, Sink, Stage, Unit};
+use crate::kpi::definition::{Better, Example, Kpi, Maturity, Need, Purpose, Sink, Stage, Unit};
 use crate::kpi::facts::Facts;
 use crate::kpi::statistic::Statistic;
 
@@ -22,6 +22,7 @@ pub static KPI: Kpi = Kpi {
            only after active_within_days of silence, so churn shows late.",
     source: "DEFINITIONS §1; Farris et al., Marketing Metrics, ch. 5.",
     statistic: Statistic::Share,
+    maturity: Maturity::AtOnce,
     observe,
     example: Example {
         story: "1,000 at the start, 100 gone: 10 %.",

@@ -1,6 +1,6 @@
 //! `churn_risk_share`: how many of the scored customers are in the highest band.
 
-use crate::kpi::definition::{Better, Example, Kpi, Need, Purpose, Sink, Stage, Unit};
+use crate::kpi::definition::{Better, Example, Kpi, Maturity, Need, Purpose, Sink, Stage, Unit};
 use crate::kpi::facts::{Facts, ScoreFacts};
 use crate::kpi::statistic::Statistic;
 
@@ -20,6 +20,7 @@ pub static KPI: Kpi = Kpi {
            probability tells how the base is doing.",
     source: "DEFINITIONS §1.",
     statistic: Statistic::Share,
+    maturity: Maturity::AtOnce,
     observe,
     example: Example {
         story: "1,000 scored, 80 of them in the highest band: 8 %.",

@@ -1,6 +1,6 @@
 //! `churn_saved_share`: how many were kept by being contacted.
 
-use crate::kpi::definition::{Better, Example, Kpi, Need, Purpose, Sink, Stage, Unit};
+use crate::kpi::definition::{Better, Example, Kpi, Maturity, Need, Purpose, Sink, Stage, Unit};
 use crate::kpi::facts::Facts;
 use crate::kpi::statistic::Statistic;
 use crate::tables::TableName;
@@ -24,6 +24,7 @@ pub static KPI: Kpi = Kpi {
            it speaks.",
     source: "DEFINITIONS §1.",
     statistic: Statistic::ShareDifference,
+    maturity: Maturity::ActiveWindow,
     observe,
     example: Example {
         story: "80 of 100 contacted stay, 60 of 80 held out: 0.8 − 0.75 = 5 points.",

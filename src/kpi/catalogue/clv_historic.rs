@@ -1,6 +1,6 @@
 //! `clv_historic`: what a customer has brought so far.
 
-use crate::kpi::definition::{Better, Example, Kpi, Need, Purpose, Sink, Stage, Unit};
+use crate::kpi::definition::{Better, Example, Kpi, Maturity, Need, Purpose, Sink, Stage, Unit};
 use crate::kpi::facts::{Facts, OrderFacts};
 use crate::kpi::statistic::Statistic;
 use crate::tables::TableName;
@@ -20,6 +20,7 @@ pub static KPI: Kpi = Kpi {
     misleads: "Says nothing about the future: old customers look better only because they have had more time.",
     source: "DEFINITIONS §1; Gupta and Lehmann 2003.",
     statistic: Statistic::Mean,
+    maturity: Maturity::AtOnce,
     observe,
     example: Example {
         story: "Three customers brought 100 each, one brought 300: 600 / 4 = 150.",

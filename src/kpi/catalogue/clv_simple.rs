@@ -1,6 +1,6 @@
 //! `clv_simple`: the back-of-the-envelope lifetime value.
 
-use crate::kpi::definition::{Better, Example, Kpi, Need, Purpose, Sink, Stage, Unit};
+use crate::kpi::definition::{Better, Example, Kpi, Maturity, Need, Purpose, Sink, Stage, Unit};
 use crate::kpi::facts::{Facts, OrderFacts};
 use crate::kpi::statistic::Statistic;
 use crate::tables::TableName;
@@ -26,6 +26,7 @@ pub static KPI: Kpi = Kpi {
            year are not the future base. Use clv_predicted for decisions.",
     source: "DEFINITIONS §1; Fader and Hardie 2010 on why it misleads.",
     statistic: Statistic::Mean,
+    maturity: Maturity::AtOnce,
     observe,
     example: Example {
         story: "12 orders of $100 a year, one expected year: $100 × 12 × 1 = $1,200.",

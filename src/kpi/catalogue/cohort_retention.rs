@@ -1,6 +1,6 @@
 //! `cohort_retention`: who of a cohort is active in a period.
 
-use crate::kpi::definition::{Better, Example, Kpi, Need, Purpose, Sink, Stage, Unit};
+use crate::kpi::definition::{Better, Example, Kpi, Maturity, Need, Purpose, Sink, Stage, Unit};
 use crate::kpi::facts::Facts;
 use crate::kpi::statistic::Statistic;
 use crate::time::Day;
@@ -25,6 +25,7 @@ pub static KPI: Kpi = Kpi {
            cohorts swing: look at the interval.",
     source: "DEFINITIONS §1.",
     statistic: Statistic::Share,
+    maturity: Maturity::AtOnce,
     observe,
     example: Example {
         story: "A cohort of 200, of which 50 are active in the period: 25 %.",

@@ -1,6 +1,6 @@
 //! `conversion_rate`: how many visits lead to a conversion.
 
-use crate::kpi::definition::{Better, Example, Kpi, Need, Purpose, Sink, Stage, Unit};
+use crate::kpi::definition::{Better, Example, Kpi, Maturity, Need, Purpose, Sink, Stage, Unit};
 use crate::kpi::facts::{Facts, VisitFacts};
 use crate::kpi::statistic::Statistic;
 use crate::tables::TableName;
@@ -21,6 +21,7 @@ pub static KPI: Kpi = Kpi {
     misleads: "Visits of one visitor are not independent; traffic that is bought moves the denominator.",
     source: "DEFINITIONS §1.",
     statistic: Statistic::Share,
+    maturity: Maturity::AtOnce,
     observe,
     example: Example {
         story: "Of 200 visits 5 convert: 2.5 %.",

@@ -1,6 +1,6 @@
 //! `cpa`: what an acquisition costs.
 
-use crate::kpi::definition::{Better, Example, Kpi, Need, Purpose, Sink, Stage, Unit};
+use crate::kpi::definition::{Better, Example, Kpi, Maturity, Need, Purpose, Sink, Stage, Unit};
 use crate::kpi::facts::{AdFacts, Facts};
 use crate::kpi::statistic::Statistic;
 use crate::tables::TableName;
@@ -20,6 +20,7 @@ pub static KPI: Kpi = Kpi {
     misleads: "Platforms count the acquisitions they would like to have caused: only a holdout tells.",
     source: "DEFINITIONS §1.",
     statistic: Statistic::Ratio,
+    maturity: Maturity::AtOnce,
     observe,
     example: Example {
         story: "500 spent on one campaign for 10 customers, 500 on another for 15: 1,000 / 25 = 40.",

@@ -1,6 +1,6 @@
 //! `ctr`: how many who see an ad click it.
 
-use crate::kpi::definition::{Better, Example, Kpi, Need, Purpose, Sink, Stage, Unit};
+use crate::kpi::definition::{Better, Example, Kpi, Maturity, Need, Purpose, Sink, Stage, Unit};
 use crate::kpi::facts::{AdFacts, Facts};
 use crate::kpi::statistic::Statistic;
 use crate::tables::TableName;
@@ -21,6 +21,7 @@ pub static KPI: Kpi = Kpi {
            independent, which those of one viewer are not.",
     source: "DEFINITIONS §1.",
     statistic: Statistic::Share,
+    maturity: Maturity::AtOnce,
     observe,
     example: Example {
         story: "100 clicks of 1,000 impressions: 10 %.",

@@ -1,6 +1,6 @@
 //! `customer_advocacy_index`: how many speak for us less how many speak against us.
 
-use crate::kpi::definition::{Better, Example, Kpi, Need, Purpose, Sink, Stage, Unit};
+use crate::kpi::definition::{Better, Example, Kpi, Maturity, Need, Purpose, Sink, Stage, Unit};
 use crate::kpi::facts::{Answer, Facts, SurveyFacts};
 use crate::kpi::statistic::Statistic;
 use crate::tables::TableName;
@@ -25,6 +25,7 @@ pub static KPI: Kpi = Kpi {
            Whoever is not asked and does not post shows no act.",
     source: "DEFINITIONS §1.",
     statistic: Statistic::Balance,
+    maturity: Maturity::AtOnce,
     observe,
     example: Example {
         story: "Of 100 active customers 50 are promoters and 20 detractors: 0.5 − 0.2 = 0.3.",

@@ -1,6 +1,6 @@
 //! `customer_advocacy_score`: what customers say of us on average.
 
-use crate::kpi::definition::{Better, Example, Kpi, Need, Purpose, Sink, Stage, Unit};
+use crate::kpi::definition::{Better, Example, Kpi, Maturity, Need, Purpose, Sink, Stage, Unit};
 use crate::kpi::facts::{Answer, Facts, SurveyFacts};
 use crate::kpi::statistic::Statistic;
 use crate::tables::TableName;
@@ -22,6 +22,7 @@ pub static KPI: Kpi = Kpi {
     misleads: "No standard formula: the second component of the customer advocacy index, beside the acts.",
     source: "DEFINITIONS §1.",
     statistic: Statistic::Mean,
+    maturity: Maturity::AtOnce,
     observe,
     example: Example {
         story: "One answers 5 of 5 three times, one 3 of 5: (100 + 50) / 2 = 75.",

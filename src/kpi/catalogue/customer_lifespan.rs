@@ -1,6 +1,6 @@
 //! `customer_lifespan`: how long customers stay.
 
-use crate::kpi::definition::{Better, Example, Kpi, Need, Purpose, Sink, Stage, Unit};
+use crate::kpi::definition::{Better, Example, Kpi, Maturity, Need, Purpose, Sink, Stage, Unit};
 use crate::kpi::facts::{Facts, Life};
 use crate::kpi::statistic::Statistic;
 
@@ -23,6 +23,7 @@ pub static KPI: Kpi = Kpi {
            businesses have seen short lives only.",
     source: "DEFINITIONS §1; Klein and Moeschberger, ch. 4.",
     statistic: Statistic::RestrictedMean(730),
+    maturity: Maturity::AtOnce,
     observe,
     example: Example {
         story: "Lives of 100, 200, 300 and 400 days, all over: 250 days.",

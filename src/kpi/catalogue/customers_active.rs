@@ -1,6 +1,6 @@
 //! `customers_active`: how many customers there are.
 
-use crate::kpi::definition::{Better, Example, Kpi, Need, Purpose, Sink, Stage, Unit};
+use crate::kpi::definition::{Better, Example, Kpi, Maturity, Need, Purpose, Sink, Stage, Unit};
 use crate::kpi::facts::Facts;
 use crate::kpi::statistic::Statistic;
 
@@ -21,6 +21,7 @@ pub static KPI: Kpi = Kpi {
     misleads: "It depends on active_within_days: a longer window makes more of the same people active.",
     source: "DEFINITIONS §1.",
     statistic: Statistic::Total,
+    maturity: Maturity::AtOnce,
     observe,
     example: Example {
         story: "900 stayed, 100 left, 50 were won: 950 are active at the end.",

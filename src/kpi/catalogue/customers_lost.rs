@@ -1,6 +1,6 @@
 //! `customers_lost`: how many customers were lost.
 
-use crate::kpi::definition::{Better, Example, Kpi, Need, Purpose, Sink, Stage, Unit};
+use crate::kpi::definition::{Better, Example, Kpi, Maturity, Need, Purpose, Sink, Stage, Unit};
 use crate::kpi::facts::Facts;
 use crate::kpi::statistic::Statistic;
 
@@ -21,6 +21,7 @@ pub static KPI: Kpi = Kpi {
     misleads: "Without subscriptions a customer is lost only after active_within_days of silence.",
     source: "DEFINITIONS §1.",
     statistic: Statistic::Total,
+    maturity: Maturity::AtOnce,
     observe,
     example: Example {
         story: "900 stayed, 100 left, 50 were won: 100 are lost.",

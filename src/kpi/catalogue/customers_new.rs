@@ -1,6 +1,6 @@
 //! `customers_new`: how many customers were won.
 
-use crate::kpi::definition::{Better, Example, Kpi, Need, Purpose, Sink, Stage, Unit};
+use crate::kpi::definition::{Better, Example, Kpi, Maturity, Need, Purpose, Sink, Stage, Unit};
 use crate::kpi::facts::Facts;
 use crate::kpi::statistic::Statistic;
 
@@ -23,6 +23,7 @@ pub static KPI: Kpi = Kpi {
            only.",
     source: "DEFINITIONS §1.",
     statistic: Statistic::Total,
+    maturity: Maturity::AtOnce,
     observe,
     example: Example {
         story: "900 stayed, 100 left, 50 were won: 50 are new.",

@@ -1,6 +1,6 @@
 //! `dau`: how many customers are active on a day.
 
-use crate::kpi::definition::{Better, Example, Kpi, Need, Purpose, Sink, Stage, Unit};
+use crate::kpi::definition::{Better, Example, Kpi, Maturity, Need, Purpose, Sink, Stage, Unit};
 use crate::kpi::facts::Facts;
 use crate::kpi::statistic::Statistic;
 
@@ -20,6 +20,7 @@ pub static KPI: Kpi = Kpi {
     misleads: "It is the mean of the days, not the last day. Week-ends and holidays move it: compare equal spans.",
     source: "DEFINITIONS §1.",
     statistic: Statistic::PerDay,
+    maturity: Maturity::AtOnce,
     observe,
     example: Example {
         story: "In a week of 7 days, 10 customers are active on 7 days and 35 on 2: 140 / 7 = 20 a day.",

@@ -1,6 +1,6 @@
 //! `emotional_loyalty_index`: how bound they feel.
 
-use crate::kpi::definition::{Better, Example, Kpi, Need, Purpose, Sink, Stage, Unit};
+use crate::kpi::definition::{Better, Example, Kpi, Maturity, Need, Purpose, Sink, Stage, Unit};
 use crate::kpi::facts::{Answer, Facts, SurveyFacts};
 use crate::kpi::statistic::Statistic;
 use crate::tables::TableName;
@@ -22,6 +22,7 @@ pub static KPI: Kpi = Kpi {
     misleads: "There is no standard formula. It is an attitude, not behaviour: watch it beside retention_rate.",
     source: "DEFINITIONS §1.",
     statistic: Statistic::Mean,
+    maturity: Maturity::AtOnce,
     observe,
     example: Example {
         story: "One answers 5 and 5 of 5, one 3 and 3: (100 + 50) / 2 = 75.",

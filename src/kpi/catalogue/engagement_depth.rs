@@ -1,6 +1,6 @@
 //! `engagement_depth`: how long a customer is at it on an active day.
 
-use crate::kpi::definition::{Better, Example, Kpi, Need, Purpose, Sink, Stage, Unit};
+use crate::kpi::definition::{Better, Example, Kpi, Maturity, Need, Purpose, Sink, Stage, Unit};
 use crate::kpi::facts::{EventFacts, Facts};
 use crate::kpi::statistic::Statistic;
 use crate::tables::TableName;
@@ -20,6 +20,7 @@ pub static KPI: Kpi = Kpi {
     misleads: "Durations of tabs left open are in it.",
     source: "DEFINITIONS §1.",
     statistic: Statistic::Ratio,
+    maturity: Maturity::AtOnce,
     observe,
     example: Example {
         story: "One customer is 60 minutes there on 4 days, another 30 on 2: 90 / 6 = 15.",

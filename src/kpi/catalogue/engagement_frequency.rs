@@ -1,6 +1,6 @@
 //! `engagement_frequency`: on how many days an active customer is there.
 
-use crate::kpi::definition::{Better, Example, Kpi, Need, Purpose, Sink, Stage, Unit};
+use crate::kpi::definition::{Better, Example, Kpi, Maturity, Need, Purpose, Sink, Stage, Unit};
 use crate::kpi::facts::Facts;
 use crate::kpi::statistic::Statistic;
 
@@ -19,6 +19,7 @@ pub static KPI: Kpi = Kpi {
     misleads: "Longer periods give larger values: compare equal lengths, or stickiness.",
     source: "DEFINITIONS §1.",
     statistic: Statistic::Mean,
+    maturity: Maturity::AtOnce,
     observe,
     example: Example {
         story: "Three customers are there on 2 days, one on 10: 16 / 4 = 4.",

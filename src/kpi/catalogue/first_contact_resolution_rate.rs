@@ -1,6 +1,6 @@
 //! `first_contact_resolution_rate`: how many tickets need one contact only.
 
-use crate::kpi::definition::{Better, Example, Kpi, Need, Purpose, Sink, Stage, Unit};
+use crate::kpi::definition::{Better, Example, Kpi, Maturity, Need, Purpose, Sink, Stage, Unit};
 use crate::kpi::facts::{Facts, TicketFacts};
 use crate::kpi::statistic::Statistic;
 use crate::tables::TableName;
@@ -20,6 +20,7 @@ pub static KPI: Kpi = Kpi {
     misleads: "Agents who set the flag themselves are generous.",
     source: "DEFINITIONS §1.",
     statistic: Statistic::Share,
+    maturity: Maturity::Days(14),
     observe,
     example: Example {
         story: "Of 40 resolved tickets 30 were resolved on first contact: 75 %.",

@@ -1,6 +1,6 @@
 //! `first_response_time`: how long a ticket waits for its first answer.
 
-use crate::kpi::definition::{Better, Example, Kpi, Need, Purpose, Sink, Stage, Unit};
+use crate::kpi::definition::{Better, Example, Kpi, Maturity, Need, Purpose, Sink, Stage, Unit};
 use crate::kpi::facts::{Facts, TicketFacts, Wait};
 use crate::kpi::statistic::Statistic;
 use crate::tables::TableName;
@@ -21,6 +21,7 @@ pub static KPI: Kpi = Kpi {
     misleads: "Clock time, nights and week-ends included.",
     source: "DEFINITIONS §1; Kaplan and Meier 1958.",
     statistic: Statistic::SurvivalMedian,
+    maturity: Maturity::Days(7),
     observe,
     example: Example {
         story: "Waits of 600, 1,200 and 3,000 seconds and one still open after 9,000: half outlast 1,200.",

@@ -1,6 +1,6 @@
 //! `first_response_time_mean`: how long a ticket waits for its first answer, on average.
 
-use crate::kpi::definition::{Better, Example, Kpi, Need, Purpose, Sink, Stage, Unit};
+use crate::kpi::definition::{Better, Example, Kpi, Maturity, Need, Purpose, Sink, Stage, Unit};
 use crate::kpi::facts::{Facts, TicketFacts, Wait};
 use crate::kpi::statistic::Statistic;
 use crate::tables::TableName;
@@ -20,6 +20,7 @@ pub static KPI: Kpi = Kpi {
     misleads: "Carried by the few that take very long; blind to those still open. Prefer the median beside it.",
     source: "DEFINITIONS §1.",
     statistic: Statistic::Mean,
+    maturity: Maturity::Days(7),
     observe,
     example: Example {
         story: "Waits of 600, 1,200 and 3,000 seconds and one still open: 1,600.",

@@ -1,6 +1,6 @@
 //! `gross_margin`: what is left after the cost of goods.
 
-use crate::kpi::definition::{Better, Example, Kpi, Need, Purpose, Sink, Stage, Unit};
+use crate::kpi::definition::{Better, Example, Kpi, Maturity, Need, Purpose, Sink, Stage, Unit};
 use crate::kpi::facts::{Facts, OrderFacts};
 use crate::kpi::statistic::Statistic;
 use crate::tables::TableName;
@@ -20,6 +20,7 @@ pub static KPI: Kpi = Kpi {
     misleads: "Contains what the column contains: cost of service and acquisition usually not.",
     source: "DEFINITIONS §1.",
     statistic: Statistic::Total,
+    maturity: Maturity::AtOnce,
     observe,
     example: Example {
         story: "Two customers with margins of 30 and 12: 42.",

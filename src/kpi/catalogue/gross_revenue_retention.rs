@@ -1,6 +1,6 @@
 //! `gross_revenue_retention`: how much recurring revenue stays, growth left aside.
 
-use crate::kpi::definition::{Better, Example, Kpi, Need, Purpose, Sink, Stage, Unit};
+use crate::kpi::definition::{Better, Example, Kpi, Maturity, Need, Purpose, Sink, Stage, Unit};
 use crate::kpi::facts::{Facts, SubscriptionFacts};
 use crate::kpi::statistic::Statistic;
 use crate::tables::TableName;
@@ -20,6 +20,7 @@ pub static KPI: Kpi = Kpi {
     misleads: "Reactivated customers are not in it: they had no MRR at the start.",
     source: "DEFINITIONS §1; SaaS metrics standards.",
     statistic: Statistic::Ratio,
+    maturity: Maturity::AtOnce,
     observe,
     example: Example {
         story: "Ten customers at 100: six stay, two grow to 150, one shrinks to 50, one leaves; three new ones do \

@@ -1,6 +1,6 @@
 //! `loyalty_redemption_rate`: how many of the points are redeemed.
 
-use crate::kpi::definition::{Better, Example, Kpi, Need, Purpose, Sink, Stage, Unit};
+use crate::kpi::definition::{Better, Example, Kpi, Maturity, Need, Purpose, Sink, Stage, Unit};
 use crate::kpi::facts::{Facts, LoyaltyFacts};
 use crate::kpi::statistic::Statistic;
 use crate::tables::TableName;
@@ -20,6 +20,7 @@ pub static KPI: Kpi = Kpi {
     misleads: "Points redeemed were mostly earned before the period: while the programme grows it is too low.",
     source: "DEFINITIONS §1.",
     statistic: Statistic::Ratio,
+    maturity: Maturity::AtOnce,
     observe,
     example: Example {
         story: "One customer redeems 50 of 100 earned, another none of 100: 25 %.",
@@ -29,7 +30,7 @@ pub static KPI: Kpi = Kpi {
                     1,
                     Facts { loyalty: LoyaltyFacts { movements: 2, earned: 100.0, redeemed: 50.0 }, ..Facts::default() },
                 ),
-                (1, Facts { loyalty: LoyaltyFacts { movements: 1, earned: 100.0 }, ..Facts::default() }),
+                (1, Facts { loyalty: LoyaltyFacts { movements: 1, earned: 100.0, redeemed: 0.0 }, ..Facts::default() }),
             ]
         },
         value: 0.25,

@@ -1,6 +1,6 @@
 //! `mau`: how many customers are active in a month.
 
-use crate::kpi::definition::{Better, Example, Kpi, Need, Purpose, Sink, Stage, Unit};
+use crate::kpi::definition::{Better, Example, Kpi, Maturity, Need, Purpose, Sink, Stage, Unit};
 use crate::kpi::facts::Facts;
 use crate::kpi::statistic::Statistic;
 
@@ -21,6 +21,7 @@ pub static KPI: Kpi = Kpi {
     misleads: "One visit a month makes a customer active: see stickiness beside it.",
     source: "DEFINITIONS §1.",
     statistic: Statistic::Total,
+    maturity: Maturity::AtOnce,
     observe,
     example: Example {
         story: "400 customers were active in the month, 600 were not: 400.",

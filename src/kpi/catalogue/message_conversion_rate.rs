@@ -1,6 +1,6 @@
 //! `message_conversion_rate`: how many messages are redeemed.
 
-use crate::kpi::definition::{Better, Example, Kpi, Need, Purpose, Sink, Stage, Unit};
+use crate::kpi::definition::{Better, Example, Kpi, Maturity, Need, Purpose, Sink, Stage, Unit};
 use crate::kpi::facts::{Facts, MessageFacts};
 use crate::kpi::statistic::Statistic;
 use crate::tables::TableName;
@@ -23,6 +23,7 @@ pub static KPI: Kpi = Kpi {
            holdout.",
     source: "DEFINITIONS §1.",
     statistic: Statistic::Share,
+    maturity: Maturity::Days(14),
     observe,
     example: Example {
         story: "Of 200 delivered messages 6 are redeemed: 3 %.",

@@ -1,6 +1,6 @@
 //! `message_ctr`: how many who get a message click it.
 
-use crate::kpi::definition::{Better, Example, Kpi, Need, Purpose, Sink, Stage, Unit};
+use crate::kpi::definition::{Better, Example, Kpi, Maturity, Need, Purpose, Sink, Stage, Unit};
 use crate::kpi::facts::{Facts, MessageFacts};
 use crate::kpi::statistic::Statistic;
 use crate::tables::TableName;
@@ -22,6 +22,7 @@ pub static KPI: Kpi = Kpi {
     misleads: "Security scanners click on links. Several messages to one customer count once.",
     source: "DEFINITIONS §1.",
     statistic: Statistic::Share,
+    maturity: Maturity::Days(7),
     observe,
     example: Example {
         story: "1,000 customers got a message, 100 clicked: 10 %.",

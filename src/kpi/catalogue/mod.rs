@@ -15,7 +15,6 @@ macro_rules! catalogue {
 
 catalogue![
     advocacy_conversion_rate
-    advocacy_conversion_rate_of_referrers
     advocacy_negative_share
     advocacy_positive_share
     advocacy_revenue
@@ -51,6 +50,7 @@ catalogue![
     first_response_time_mean
     gross_margin
     gross_revenue_retention
+    impression_engagement_rate
     landing_page_time
     lead_conversion_rate
     loyalty_participation_rate
@@ -75,6 +75,7 @@ catalogue![
     purchase_frequency
     referral_conversion_rate
     referrals_per_customer
+    referrer_conversion_rate
     repeat_purchase_rate
     resolution_time
     resolution_time_mean
@@ -87,7 +88,6 @@ catalogue![
     sentiment
     session_time
     session_time_median
-    social_engagement_by_impressions
     social_engagement_rate
     social_mentions
     stickiness

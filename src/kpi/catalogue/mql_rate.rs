@@ -1,6 +1,6 @@
 //! `mql_rate`: how many leads are worth a call.
 
-use crate::kpi::definition::{Better, Example, Kpi, Need, Purpose, Sink, Stage, Unit};
+use crate::kpi::definition::{Better, Example, Kpi, Maturity, Need, Purpose, Sink, Stage, Unit};
 use crate::kpi::facts::{Facts, LeadFacts};
 use crate::kpi::statistic::Statistic;
 use crate::tables::TableName;
@@ -20,6 +20,7 @@ pub static KPI: Kpi = Kpi {
     misleads: "Rises when marketing tightens who counts as a lead.",
     source: "DEFINITIONS §1.",
     statistic: Statistic::Share,
+    maturity: Maturity::Days(30),
     observe,
     example: Example {
         story: "Of 50 leads 20 are qualified: 40 %.",

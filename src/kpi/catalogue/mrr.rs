@@ -1,6 +1,6 @@
 //! `mrr`: what subscriptions bring a month.
 
-use crate::kpi::definition::{Better, Example, Kpi, Need, Purpose, Sink, Stage, Unit};
+use crate::kpi::definition::{Better, Example, Kpi, Maturity, Need, Purpose, Sink, Stage, Unit};
 use crate::kpi::facts::{Facts, SubscriptionFacts};
 use crate::kpi::statistic::Statistic;
 use crate::tables::TableName;
@@ -20,6 +20,7 @@ pub static KPI: Kpi = Kpi {
     misleads: "A stock, not a flow: months of it must not be added. Yearly contracts must be mapped as a twelfth.",
     source: "DEFINITIONS §1; SaaS metrics convention (Skok).",
     statistic: Statistic::Total,
+    maturity: Maturity::AtOnce,
     observe,
     example: Example {
         story: "Ten customers at 50 and two at 250 a month: 1,000.",

@@ -1,6 +1,6 @@
 //! `mrr_churn_rate`: how much recurring revenue is lost.
 
-use crate::kpi::definition::{Better, Example, Kpi, Need, Purpose, Sink, Stage, Unit};
+use crate::kpi::definition::{Better, Example, Kpi, Maturity, Need, Purpose, Sink, Stage, Unit};
 use crate::kpi::facts::{Facts, SubscriptionFacts};
 use crate::kpi::statistic::Statistic;
 use crate::tables::TableName;
@@ -21,6 +21,7 @@ pub static KPI: Kpi = Kpi {
     misleads: "One large customer moves it: compare churn_rate, which counts heads.",
     source: "DEFINITIONS §1; SaaS metrics standards.",
     statistic: Statistic::Ratio,
+    maturity: Maturity::AtOnce,
     observe,
     example: Example {
         story: "Ten customers at 100: six stay, two grow to 150, one shrinks to 50, one leaves; three new ones do \

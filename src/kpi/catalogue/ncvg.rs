@@ -1,6 +1,6 @@
 //! `ncvg`: what the customers won are worth less those lost.
 
-use crate::kpi::definition::{Better, Example, Kpi, Need, Purpose, Sink, Stage, Unit};
+use crate::kpi::definition::{Better, Example, Kpi, Maturity, Need, Purpose, Sink, Stage, Unit};
 use crate::kpi::facts::Facts;
 use crate::kpi::statistic::Statistic;
 
@@ -22,6 +22,7 @@ pub static KPI: Kpi = Kpi {
     misleads: "Not a rate. A customer newly won has had no time to show his value.",
     source: "DEFINITIONS §1.",
     statistic: Statistic::Total,
+    maturity: Maturity::AtOnce,
     observe,
     example: Example {
         story: "Five won at 300 each, four lost at 200, ten stay: 1,500 − 800 = 700.",

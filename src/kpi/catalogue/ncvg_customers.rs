@@ -1,6 +1,6 @@
 //! `ncvg_customers`: how many more customers were won than lost.
 
-use crate::kpi::definition::{Better, Example, Kpi, Need, Purpose, Sink, Stage, Unit};
+use crate::kpi::definition::{Better, Example, Kpi, Maturity, Need, Purpose, Sink, Stage, Unit};
 use crate::kpi::facts::Facts;
 use crate::kpi::statistic::Statistic;
 
@@ -19,6 +19,7 @@ pub static KPI: Kpi = Kpi {
     misleads: "Heads, not value: ten small customers won outweigh nine large ones lost. Read it beside ncvg.",
     source: "DEFINITIONS §1.",
     statistic: Statistic::Total,
+    maturity: Maturity::AtOnce,
     observe,
     example: Example {
         story: "Five won, four lost, ten stay: 1.",

@@ -1,6 +1,6 @@
 //! `net_customer_growth_rate`: how much the customer base grew.
 
-use crate::kpi::definition::{Better, Example, Kpi, Need, Purpose, Sink, Stage, Unit};
+use crate::kpi::definition::{Better, Example, Kpi, Maturity, Need, Purpose, Sink, Stage, Unit};
 use crate::kpi::facts::Facts;
 use crate::kpi::statistic::Statistic;
 
@@ -23,6 +23,7 @@ pub static KPI: Kpi = Kpi {
            although it is often printed under that name.",
     source: "DEFINITIONS §1.",
     statistic: Statistic::Ratio,
+    maturity: Maturity::AtOnce,
     observe,
     example: Example {
         story: "10,000 at the start, 5,000 won, 3,000 lost, 12,000 at the end: 20 %.",

@@ -1,6 +1,6 @@
 //! `no_incident_loss_rate`: who leaves without a severe ticket.
 
-use crate::kpi::definition::{Better, Example, Kpi, Need, Purpose, Sink, Stage, Unit};
+use crate::kpi::definition::{Better, Example, Kpi, Maturity, Need, Purpose, Sink, Stage, Unit};
 use crate::kpi::facts::Facts;
 use crate::kpi::statistic::Statistic;
 use crate::tables::TableName;
@@ -22,6 +22,7 @@ pub static KPI: Kpi = Kpi {
     misleads: "Not matched on tenure: young customers leave more often and have fewer tickets.",
     source: "DEFINITIONS §1.",
     statistic: Statistic::Share,
+    maturity: Maturity::ActiveWindow,
     observe,
     example: Example {
         story: "Of 500 customers without a severe ticket 50 are lost: 10 %.",

@@ -1,6 +1,6 @@
 //! `non_renewal_rate`: whose term ends and is not renewed.
 
-use crate::kpi::definition::{Better, Example, Kpi, Need, Purpose, Sink, Stage, Unit};
+use crate::kpi::definition::{Better, Example, Kpi, Maturity, Need, Purpose, Sink, Stage, Unit};
 use crate::kpi::facts::{Facts, SubscriptionFacts};
 use crate::kpi::statistic::Statistic;
 use crate::tables::TableName;
@@ -24,6 +24,7 @@ pub static KPI: Kpi = Kpi {
     misleads: "Customers with many short terms weigh more than those with one long one.",
     source: "DEFINITIONS §1.",
     statistic: Statistic::Share,
+    maturity: Maturity::Grace,
     observe,
     example: Example {
         story: "Of 50 terms that ended 5 were not renewed: 10 %.",

@@ -1,6 +1,6 @@
 //! `nps`: would they recommend us: promoters less detractors.
 
-use crate::kpi::definition::{Better, Example, Kpi, Need, Purpose, Sink, Stage, Unit};
+use crate::kpi::definition::{Better, Example, Kpi, Maturity, Need, Purpose, Sink, Stage, Unit};
 use crate::kpi::facts::{Answer, Facts, SurveyFacts};
 use crate::kpi::statistic::Statistic;
 use crate::tables::TableName;
@@ -23,6 +23,7 @@ pub static KPI: Kpi = Kpi {
            20/60/20…) can share one score; small samples swing by tens of points.",
     source: "Reichheld 2003; variance of Rocks 2016. Shipped marks: above 0 wanted, above 20 good.",
     statistic: Statistic::NetShare,
+    maturity: Maturity::AtOnce,
     observe,
     example: Example {
         story: "300 promoters, 100 passives, 100 detractors of 500: 40.",

@@ -1,6 +1,6 @@
 //! `open_rate`: how many messages are opened.
 
-use crate::kpi::definition::{Better, Example, Kpi, Need, Purpose, Sink, Stage, Unit};
+use crate::kpi::definition::{Better, Example, Kpi, Maturity, Need, Purpose, Sink, Stage, Unit};
 use crate::kpi::facts::{Facts, MessageFacts};
 use crate::kpi::statistic::Statistic;
 use crate::tables::TableName;
@@ -23,6 +23,7 @@ pub static KPI: Kpi = Kpi {
            Prefer clicks.",
     source: "DEFINITIONS §1.",
     statistic: Statistic::Share,
+    maturity: Maturity::Days(7),
     observe,
     example: Example {
         story: "Of 400 delivered messages 100 are opened: 25 %.",

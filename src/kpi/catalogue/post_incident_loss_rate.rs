@@ -1,6 +1,6 @@
 //! `post_incident_loss_rate`: who leaves after a severe ticket.
 
-use crate::kpi::definition::{Better, Example, Kpi, Need, Purpose, Sink, Stage, Unit};
+use crate::kpi::definition::{Better, Example, Kpi, Maturity, Need, Purpose, Sink, Stage, Unit};
 use crate::kpi::facts::Facts;
 use crate::kpi::statistic::Statistic;
 use crate::tables::TableName;
@@ -25,6 +25,7 @@ pub static KPI: Kpi = Kpi {
            it, and insights for tenure.",
     source: "DEFINITIONS §1.",
     statistic: Statistic::Share,
+    maturity: Maturity::ActiveWindow,
     observe,
     example: Example {
         story: "Of 50 customers with a severe ticket 15 are lost: 30 %.",

@@ -1,6 +1,6 @@
 //! `program_adoption_rate`: how many are in a programme.
 
-use crate::kpi::definition::{Better, Example, Kpi, Need, Purpose, Sink, Stage, Unit};
+use crate::kpi::definition::{Better, Example, Kpi, Maturity, Need, Purpose, Sink, Stage, Unit};
 use crate::kpi::facts::{Facts, ProgramFacts};
 use crate::kpi::statistic::Statistic;
 use crate::tables::TableName;
@@ -21,6 +21,7 @@ pub static KPI: Kpi = Kpi {
     misleads: "Membership is not use: see loyalty_participation_rate.",
     source: "DEFINITIONS §1.",
     statistic: Statistic::Share,
+    maturity: Maturity::AtOnce,
     observe,
     example: Example {
         story: "Of 100 active customers 45 are members: 45 %.",

@@ -1,6 +1,6 @@
 //! `retention_rate`: who was here at the start and still is at the end.
 
-use crate::kpi::definition::{Better, Example, Kpi, Need, Purpose, Sink, Stage, Unit};
+use crate::kpi::definition::{Better, Example, Kpi, Maturity, Need, Purpose, Sink, Stage, Unit};
 use crate::kpi::facts::Facts;
 use crate::kpi::statistic::Statistic;
 
@@ -25,6 +25,7 @@ pub static KPI: Kpi = Kpi {
            compare only equal lengths.",
     source: "DEFINITIONS §1; Farris et al., Marketing Metrics, ch. 5.",
     statistic: Statistic::Share,
+    maturity: Maturity::AtOnce,
     observe,
     example: Example {
         story: "10,000 at the start, 5,000 won and all still there, 12,000 at the end: 7,000 of 10,000 stayed, 70 %.",

@@ -1,6 +1,6 @@
 //! `revenue_at_risk`: what is expected to be lost.
 
-use crate::kpi::definition::{Better, Example, Kpi, Need, Purpose, Sink, Stage, Unit};
+use crate::kpi::definition::{Better, Example, Kpi, Maturity, Need, Purpose, Sink, Stage, Unit};
 use crate::kpi::facts::{Facts, ScoreFacts};
 use crate::kpi::statistic::Statistic;
 
@@ -19,6 +19,7 @@ pub static KPI: Kpi = Kpi {
     misleads: "An expectation over the model's horizon, not a forecast of what a campaign could save.",
     source: "DEFINITIONS §1.",
     statistic: Statistic::Total,
+    maturity: Maturity::AtOnce,
     observe,
     example: Example {
         story: "Ten customers worth 200 with a risk of 50 %, ten with 10 %: 1,000 + 200 = 1,200.",

@@ -1,6 +1,6 @@
 //! `review_score`: how products are reviewed.
 
-use crate::kpi::definition::{Better, Example, Kpi, Need, Purpose, Sink, Stage, Unit};
+use crate::kpi::definition::{Better, Example, Kpi, Maturity, Need, Purpose, Sink, Stage, Unit};
 use crate::kpi::facts::{Answer, Facts, SurveyFacts};
 use crate::kpi::statistic::Statistic;
 use crate::tables::TableName;
@@ -21,6 +21,7 @@ pub static KPI: Kpi = Kpi {
     misleads: "Reviewers are the delighted and the angry: the mean of a U-shaped distribution describes nobody.",
     source: "DEFINITIONS §1.",
     statistic: Statistic::Mean,
+    maturity: Maturity::AtOnce,
     observe,
     example: Example {
         story: "Three give 5 stars, one gives 1: 4.",

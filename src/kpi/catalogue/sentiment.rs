@@ -1,6 +1,6 @@
 //! `sentiment`: in what tone customers speak.
 
-use crate::kpi::definition::{Better, Example, Kpi, Need, Purpose, Sink, Stage, Unit};
+use crate::kpi::definition::{Better, Example, Kpi, Maturity, Need, Purpose, Sink, Stage, Unit};
 use crate::kpi::facts::{Facts, PostFacts};
 use crate::kpi::statistic::Statistic;
 
@@ -19,6 +19,7 @@ pub static KPI: Kpi = Kpi {
     misleads: "Scores of lexicons miss irony and other languages than their own.",
     source: "DEFINITIONS §1.",
     statistic: Statistic::Mean,
+    maturity: Maturity::AtOnce,
     observe,
     example: Example {
         story: "Texts of 1, 0.5 and −0.75: 0.25.",

@@ -1,6 +1,6 @@
 //! `session_time`: how long a session lasts.
 
-use crate::kpi::definition::{Better, Example, Kpi, Need, Purpose, Sink, Stage, Unit};
+use crate::kpi::definition::{Better, Example, Kpi, Maturity, Need, Purpose, Sink, Stage, Unit};
 use crate::kpi::facts::Facts;
 use crate::kpi::statistic::Statistic;
 
@@ -21,6 +21,7 @@ pub static KPI: Kpi = Kpi {
     misleads: "The mean is carried by tabs left open: look at session_time_median. Long can mean absorbed or lost.",
     source: "DEFINITIONS §1.",
     statistic: Statistic::Mean,
+    maturity: Maturity::AtOnce,
     observe,
     example: Example {
         story: "Sessions of 60, 120 and 600 seconds: 260.",

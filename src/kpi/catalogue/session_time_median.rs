@@ -1,6 +1,6 @@
 //! `session_time_median`: how long the middle session lasts.
 
-use crate::kpi::definition::{Better, Example, Kpi, Need, Purpose, Sink, Stage, Unit};
+use crate::kpi::definition::{Better, Example, Kpi, Maturity, Need, Purpose, Sink, Stage, Unit};
 use crate::kpi::facts::Facts;
 use crate::kpi::statistic::Statistic;
 
@@ -19,6 +19,7 @@ pub static KPI: Kpi = Kpi {
     misleads: "Long can mean absorbed or lost.",
     source: "DEFINITIONS §1.",
     statistic: Statistic::Median,
+    maturity: Maturity::AtOnce,
     observe,
     example: Example {
         story: "Sessions of 60, 120 and 600 seconds: 120.",

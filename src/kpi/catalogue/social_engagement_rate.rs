@@ -1,6 +1,6 @@
 //! `social_engagement_rate`: how followers react to posts.
 
-use crate::kpi::definition::{Better, Example, Kpi, Need, Purpose, Sink, Stage, Unit};
+use crate::kpi::definition::{Better, Example, Kpi, Maturity, Need, Purpose, Sink, Stage, Unit};
 use crate::kpi::facts::{Facts, PostFacts};
 use crate::kpi::statistic::Statistic;
 use crate::tables::TableName;
@@ -19,9 +19,10 @@ pub static KPI: Kpi = Kpi {
     edge_cases: "Followers of an account count once per post. One follower may react several times, so it is a ratio \
            and not a share of people.",
     misleads: "Falls when followers are won faster than they react; networks show posts to a part of them only: see \
-           social_engagement_by_impressions.",
+           impression_engagement_rate.",
     source: "DEFINITIONS §1.",
     statistic: Statistic::Ratio,
+    maturity: Maturity::AtOnce,
     observe,
     example: Example {
         story: "500 likes, 200 shares and 50 comments over 10,000 followers: 7.5 %.",

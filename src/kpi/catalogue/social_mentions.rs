@@ -1,6 +1,6 @@
 //! `social_mentions`: how often we are mentioned.
 
-use crate::kpi::definition::{Better, Example, Kpi, Need, Purpose, Sink, Stage, Unit};
+use crate::kpi::definition::{Better, Example, Kpi, Maturity, Need, Purpose, Sink, Stage, Unit};
 use crate::kpi::facts::{Facts, PostFacts};
 use crate::kpi::statistic::Statistic;
 use crate::tables::TableName;
@@ -20,6 +20,7 @@ pub static KPI: Kpi = Kpi {
     misleads: "Complaints are mentions too: see sentiment.",
     source: "DEFINITIONS §1.",
     statistic: Statistic::Total,
+    maturity: Maturity::AtOnce,
     observe,
     example: Example {
         story: "Ten posts mention us once, one 5 times: 15.",

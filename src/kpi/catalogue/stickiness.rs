@@ -1,6 +1,6 @@
 //! `stickiness`: how much of the month an active customer is there.
 
-use crate::kpi::definition::{Better, Example, Kpi, Need, Purpose, Sink, Stage, Unit};
+use crate::kpi::definition::{Better, Example, Kpi, Maturity, Need, Purpose, Sink, Stage, Unit};
 use crate::kpi::facts::Facts;
 use crate::kpi::statistic::Statistic;
 
@@ -20,6 +20,7 @@ pub static KPI: Kpi = Kpi {
     misleads: "Dividing the last day's DAU by the MAU, as is often done, depends on the weekday the month ends on.",
     source: "DEFINITIONS §1.",
     statistic: Statistic::Ratio,
+    maturity: Maturity::AtOnce,
     observe,
     example: Example {
         story: "Of 100 customers active in a month of 30 days, all are active on 6 days: 20 %.",

@@ -1,6 +1,6 @@
 //! `survey_response_count`: how many answers there are.
 
-use crate::kpi::definition::{Better, Example, Kpi, Need, Purpose, Sink, Stage, Unit};
+use crate::kpi::definition::{Better, Example, Kpi, Maturity, Need, Purpose, Sink, Stage, Unit};
 use crate::kpi::facts::{Facts, SurveyFacts};
 use crate::kpi::statistic::Statistic;
 use crate::tables::TableName;
@@ -20,6 +20,7 @@ pub static KPI: Kpi = Kpi {
     misleads: "Says nothing about the rate of response: invitations are not known.",
     source: "DEFINITIONS §1.",
     statistic: Statistic::Total,
+    maturity: Maturity::AtOnce,
     observe,
     example: Example {
         story: "100 customers answer once, 10 twice: 120.",

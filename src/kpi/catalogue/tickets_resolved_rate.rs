@@ -1,6 +1,6 @@
 //! `tickets_resolved_rate`: how many tickets are resolved.
 
-use crate::kpi::definition::{Better, Example, Kpi, Need, Purpose, Sink, Stage, Unit};
+use crate::kpi::definition::{Better, Example, Kpi, Maturity, Need, Purpose, Sink, Stage, Unit};
 use crate::kpi::facts::{Facts, TicketFacts};
 use crate::kpi::statistic::Statistic;
 use crate::tables::TableName;
@@ -20,6 +20,7 @@ pub static KPI: Kpi = Kpi {
     misleads: "Closing without solving raises it: see reopened tickets and csat.",
     source: "DEFINITIONS §1.",
     statistic: Statistic::Share,
+    maturity: Maturity::Days(14),
     observe,
     example: Example {
         story: "Of 40 tickets 38 are resolved: 95 %.",

@@ -1,6 +1,6 @@
 //! `trial_non_conversion_rate`: who tries and does not buy.
 
-use crate::kpi::definition::{Better, Example, Kpi, Need, Purpose, Sink, Stage, Unit};
+use crate::kpi::definition::{Better, Example, Kpi, Maturity, Need, Purpose, Sink, Stage, Unit};
 use crate::kpi::facts::{Facts, SubscriptionFacts};
 use crate::kpi::statistic::Statistic;
 use crate::tables::TableName;
@@ -21,6 +21,7 @@ pub static KPI: Kpi = Kpi {
     misleads: "Trials that are still running are in neither part; long trials lag.",
     source: "DEFINITIONS §1.",
     statistic: Statistic::Share,
+    maturity: Maturity::Grace,
     observe,
     example: Example {
         story: "Of 40 trials that ended 30 did not convert: 75 %.",

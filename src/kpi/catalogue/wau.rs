@@ -1,6 +1,6 @@
 //! `wau`: how many customers are active in a week.
 
-use crate::kpi::definition::{Better, Example, Kpi, Need, Purpose, Sink, Stage, Unit};
+use crate::kpi::definition::{Better, Example, Kpi, Maturity, Need, Purpose, Sink, Stage, Unit};
 use crate::kpi::facts::Facts;
 use crate::kpi::statistic::Statistic;
 
@@ -21,6 +21,7 @@ pub static KPI: Kpi = Kpi {
     misleads: "For a month it looks at its last week only, which may hold a holiday.",
     source: "DEFINITIONS §1.",
     statistic: Statistic::Total,
+    maturity: Maturity::AtOnce,
     observe,
     example: Example {
         story: "30 customers were active in the week, 70 were not: 30.",

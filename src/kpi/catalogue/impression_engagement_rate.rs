@@ -1,13 +1,13 @@
-//! `social_engagement_by_impressions`: how viewers react to posts.
+//! `impression_engagement_rate`: how viewers react to posts.
 
-use crate::kpi::definition::{Better, Example, Kpi, Need, Purpose, Sink, Stage, Unit};
+use crate::kpi::definition::{Better, Example, Kpi, Maturity, Need, Purpose, Sink, Stage, Unit};
 use crate::kpi::facts::{Facts, PostFacts};
 use crate::kpi::statistic::Statistic;
 use crate::tables::TableName;
 
 /// The KPI.
 pub static KPI: Kpi = Kpi {
-    name: "social_engagement_by_impressions",
+    name: "impression_engagement_rate",
     brief: "how viewers react to posts",
     what: "Likes, shares and comments relative to impressions.",
     formula: "Σ (likes + shares + comments) / Σ impressions, over posts whose impressions are known.",
@@ -20,6 +20,7 @@ pub static KPI: Kpi = Kpi {
     misleads: "Another denominator than social_engagement_rate: name it when comparing.",
     source: "DEFINITIONS §1.",
     statistic: Statistic::Ratio,
+    maturity: Maturity::AtOnce,
     observe,
     example: Example {
         story: "750 reactions over 25,000 impressions: 3 %.",

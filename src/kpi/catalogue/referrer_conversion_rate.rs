@@ -1,13 +1,13 @@
-//! `advocacy_conversion_rate_of_referrers`: how many referrers bring a customer.
+//! `referrer_conversion_rate`: how many referrers bring a customer.
 
-use crate::kpi::definition::{Better, Example, Kpi, Need, Purpose, Sink, Stage, Unit};
+use crate::kpi::definition::{Better, Example, Kpi, Maturity, Need, Purpose, Sink, Stage, Unit};
 use crate::kpi::facts::{Answer, Facts, ReferralFacts, SurveyFacts};
 use crate::kpi::statistic::Statistic;
 use crate::tables::TableName;
 
 /// The KPI.
 pub static KPI: Kpi = Kpi {
-    name: "advocacy_conversion_rate_of_referrers",
+    name: "referrer_conversion_rate",
     brief: "how many referrers bring a customer",
     what: "Share of referring customers whose referral converted.",
     formula: "customers with a converted referral / customers who made a referral.",
@@ -20,6 +20,7 @@ pub static KPI: Kpi = Kpi {
     misleads: "A few referrers make most referrals: see referral_conversion_rate for the referrals.",
     source: "DEFINITIONS §1.",
     statistic: Statistic::Share,
+    maturity: Maturity::Days(30),
     observe,
     example: Example {
         story: "40 customers refer, 10 of them with success: 25 %.",

@@ -1,0 +1,86 @@
+//! `kpi`: descriptive KPIs by period and segment.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::{Format, Session};
+use crate::kpi::{Error, PeriodKind};
+use crate::ops::{self, Failure, KpiRequest, Kpis};
+use crate::time::Day;
+
+/// Compute KPIs: every number with its parts, interval, change and status
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    tidewatch kpi\n  \
+    tidewatch kpi --kpi retention_rate churn_rate --by region --period quarter\n  \
+    tidewatch kpi --from 2025-01-01 --to 2025-07-01 --format json")]
+pub struct Arguments {
+    /// The date everything is seen from; nothing on or after it counts
+    #[arg(long, value_name = "DATE")]
+    as_of: Option<Day>,
+    /// Length of the periods
+    #[arg(long, value_enum, default_value_t = PeriodKind::Month)]
+    period: PeriodKind,
+    /// First day; the last 12 complete periods and the one under way if left out
+    #[arg(long, value_name = "DATE")]
+    from: Option<Day>,
+    /// First day no longer wanted
+    #[arg(long, value_name = "DATE")]
+    to: Option<Day>,
+    /// Only these; `tidewatch list kpis` names all
+    #[arg(long, value_name = "NAME", num_args = 1.., value_delimiter = ',')]
+    kpi: Vec<String>,
+    /// Break down by these attributes of customers (a pair: a+b) or columns of a table; the project's if left out
+    #[arg(long, value_name = "SEGMENT", num_args = 1.., value_delimiter = ',')]
+    by: Vec<String>,
+    /// Write the rows to this file instead of printing them
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+}
+
+impl Arguments {
+    /// Computes and prints, or writes.
+    ///
+    /// # Errors
+    /// [`Failure`] of the project, the data or the KPIs.
+    pub fn run(self, session: &Session) -> Result<(), Failure> {
+        let detailed = !self.kpi.is_empty() || !self.by.is_empty();
+        if session.format == Format::Parquet && self.out.is_none() {
+            return Err(Error::ParquetWithoutFile.into());
+        }
+        let request = KpiRequest {
+            as_of: self.as_of,
+            period: self.period,
+            from: self.from,
+            to: self.to,
+            kpis: self.kpi,
+            segments: self.by,
+        };
+        let kpis = ops::kpi(&session.project_dir, request, &session.progress)?;
+        match (self.out, session.format) {
+            (Some(path), Format::Parquet) => kpis.write_parquet(&path),
+            (Some(path), format) => {
+                let text = text(&kpis, format, detailed);
+                std::fs::write(&path, text).map_err(|source| Error::Write { path, source })?;
+                Ok(())
+            }
+            (None, format) => {
+                session.print(&text(&kpis, format, detailed));
+                Ok(())
+            }
+        }
+    }
+}
+
+fn text(kpis: &Kpis, format: Format, detailed: bool) -> String {
+    match format {
+        Format::Json => kpis.table.records().json().to_string() + "\n",
+        Format::Csv => kpis.table.records().csv(),
+        Format::Markdown => kpis.table.table().markdown(),
+        Format::Text | Format::Parquet if detailed => kpis.table.table().text(),
+        Format::Text | Format::Parquet => {
+            format!("KPIs of {} as of {}\n\n{}", kpis.project, kpis.as_of, kpis.table.overview())
+        }
+    }
+}

@@ -6,18 +6,23 @@
 //! - [`catalogue`]: one file per KPI, one word in a list; [`definition`] says what a KPI is.
 //! - [`facts`]: tables read once into compact rows by customer, and from them everything KPIs look at.
 //! - [`engine`]: one pass over the customers; [`statistic`] and [`interval`] turn its tallies into estimates.
+//! - [`cohorts`], [`bridges`], [`segments`]: what stands beside the KPIs, see [`extras`].
 //! - [`period`], [`segment`], [`benchmark`], [`table`]: calendars, parts, verdicts, the result.
 
 pub mod benchmark;
+pub mod bridges;
 pub mod catalogue;
+pub mod cohorts;
 pub mod definition;
 pub mod engine;
 mod error;
+mod extras;
 pub mod facts;
 pub mod interval;
 pub mod period;
 pub mod reference;
 pub mod segment;
+pub mod segments;
 pub mod statistic;
 pub mod survival;
 pub mod table;
@@ -28,6 +33,7 @@ use polars::prelude::DataFrame;
 
 pub use definition::Kpi;
 pub use error::Error;
+pub use extras::{Extras, extras};
 pub use period::{Calendar, PeriodKind, Span};
 pub use table::{KpiRow, KpiTable, Status};
 

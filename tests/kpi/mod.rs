@@ -1,4 +1,5 @@
 //! KPIs: the engine on small tables whose numbers can be done by hand, and on public data against other tools.
 
 mod engine;
+mod extras;
 mod frames;

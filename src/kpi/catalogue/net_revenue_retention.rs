@@ -8,7 +8,7 @@ use crate::tables::TableName;
 /// The KPI.
 pub static KPI: Kpi = Kpi {
     name: "net_revenue_retention",
-    brief: "how much recurring revenue stays, growth of those customers included",
+    brief: "how much recurring revenue stays, growth included",
     what: "End recurring revenue of the customers of the start, relative to their start.",
     formula: "Σ end MRR of customers with MRR at the period's start / Σ start MRR.",
     unit: Unit::Ratio,

@@ -2,7 +2,9 @@
 
 use super::orders::{self, OrderLine};
 use super::subscriptions::{self, Subscription};
+use crate::money::Cents;
 use crate::project::ValueBasis;
+use crate::stats::ExactSum;
 
 /// How long a customer has been one, in days.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,6 +46,60 @@ impl Course<'_> {
     pub fn was_active_before(&self, day: i32) -> bool {
         self.active.first().is_some_and(|first| *first < day.saturating_sub(1))
             || self.subscriptions.iter().any(|row| row.start < day.saturating_sub(1))
+    }
+
+    /// Distinct days with a qualifying row in `[start, end)`.
+    #[must_use]
+    pub fn active_days_between(&self, start: i32, end: i32) -> u32 {
+        orders::count(self.active, start, end)
+    }
+
+    /// The last day with a qualifying row before D.
+    #[must_use]
+    pub fn last_active_before(&self, day: i32) -> Option<i32> {
+        self.active[..self.active.partition_point(|active| *active < day)].last().copied()
+    }
+
+    /// The last day with an order line that is not a return before D.
+    #[must_use]
+    pub fn last_order_before(&self, day: i32) -> Option<i32> {
+        let past = &self.lines[..self.lines.partition_point(|line| line.day < day)];
+        past.iter().rev().find(|line| line.amount >= 0.0).map(|line| line.day)
+    }
+
+    /// Orders in the 365 days before D.
+    #[must_use]
+    pub fn orders_of_year(&self, day: i32) -> u32 {
+        let days = orders::order_days(self.lines, &mut Vec::new());
+        orders::count(&days, day - orders::YEAR_DAYS, day)
+    }
+
+    /// Net revenue of the 365 days before D.
+    #[must_use]
+    pub fn revenue_of_year(&self, day: i32) -> f64 {
+        orders::revenue_of_year(self.lines, day)
+    }
+
+    /// Net revenue in `[start, end)`.
+    #[must_use]
+    pub fn revenue_between(&self, start: i32, end: i32) -> f64 {
+        let first = self.lines.partition_point(|line| line.day < start);
+        let last = self.lines.partition_point(|line| line.day < end);
+        self.lines[first.min(last)..last].iter().map(|line| line.amount).sum::<ExactSum>().value()
+    }
+
+    /// Monthly recurring revenue at D; `None` without any.
+    #[must_use]
+    pub fn mrr_at(&self, day: i32) -> Option<Cents> {
+        Some(subscriptions::mrr_at(self.subscriptions, day)).filter(|mrr| *mrr != Cents::ZERO)
+    }
+
+    /// Whether any subscription had been paid for before D.
+    #[must_use]
+    pub fn paid_before(&self, day: i32) -> bool {
+        self.subscriptions
+            .iter()
+            .any(|row| row.mrr != Cents::ZERO && row.start < day.saturating_sub(1) && row.start < row.end)
     }
 
     /// The life as seen at D, since the first day: censored at D while active, over at the last day that made active.

@@ -26,7 +26,7 @@ mod visits;
 pub use ads::AdFacts;
 pub use events::EventFacts;
 pub use leads::LeadFacts;
-pub use life::Life;
+pub use life::{Course, Life};
 pub use loyalty::LoyaltyFacts;
 pub use messages::MessageFacts;
 pub use orders::{OrderFacts, OrderLine};

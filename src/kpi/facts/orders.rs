@@ -8,7 +8,7 @@ use crate::kpi::period::{Calendar, Period};
 use crate::stats::ExactSum;
 
 /// Days of the year that `clv_simple` looks back on.
-const YEAR_DAYS: i32 = 365;
+pub const YEAR_DAYS: i32 = 365;
 
 /// What a customer ordered.
 #[derive(Debug, Clone, Copy, Default)]

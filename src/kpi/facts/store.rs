@@ -48,7 +48,8 @@ pub struct Settings {
     grace_days: i32,
     /// What the value of a customer is measured by; `None` where no table allows any.
     pub basis: Option<ValueBasis>,
-    margin: f64,
+    /// Share of the basis that is margin.
+    pub margin: f64,
     wants_sessions: bool,
     visits_have_ends: bool,
     as_of: Day,
@@ -263,6 +264,18 @@ impl Store {
             self.fill_course(subject, &course, calendar, &mut scratch.facts);
         }
         &scratch.facts
+    }
+
+    /// Visits every customer, in the order of their names: his number, his course, the day he was first seen.
+    pub fn for_each_customer(&self, mut visit: impl FnMut(usize, &Course<'_>, Option<i32>)) {
+        let mut customers: Vec<usize> =
+            (0..self.subjects.len()).filter(|subject| self.subjects.anonymous(*subject).is_none()).collect();
+        customers.sort_by(|a, b| self.subjects.name(*a).cmp(self.subjects.name(*b)));
+        let mut active = Vec::new();
+        for subject in customers {
+            self.collect_active_days(subject, &mut active);
+            visit(subject, &self.course(subject, &active), self.first_seen(subject, &active));
+        }
     }
 
     /// The course of a customer, from the days collected by [`Self::collect_active_days`].

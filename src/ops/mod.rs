@@ -6,14 +6,14 @@ pub mod clock;
 mod failure;
 mod features;
 pub mod ingest;
-mod list_features;
 mod kpi;
+mod list_features;
 mod simulate;
 
 pub use audit::{AuditError, Audited, audit};
 pub use campaign_evaluate::campaign_evaluate;
 pub use failure::{Bug, Failure};
 pub use features::{FeaturesError, Written, features};
-pub use list_features::list_features;
 pub use kpi::{KpiRequest, Kpis, kpi};
+pub use list_features::list_features;
 pub use simulate::simulate;

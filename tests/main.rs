@@ -3,8 +3,11 @@
 mod campaign;
 mod cli;
 mod features;
+mod insights;
+mod journey;
 mod kpi;
 mod layers;
 mod model;
+mod profiles;
 mod simulate;
 mod source;

@@ -5,6 +5,8 @@ mod campaign;
 mod completions;
 mod features;
 mod kpi;
+mod insights;
+mod journey;
 mod list;
 mod render;
 mod session;
@@ -37,6 +39,8 @@ enum Command {
     Features(features::Features),
     Audit(features::Audit),
     Kpi(kpi::Arguments),
+    Insights(insights::Arguments),
+    Journey(journey::Arguments),
     List(list::Arguments),
     Simulate(simulate::Arguments),
     Completions(completions::Completions),
@@ -50,6 +54,8 @@ impl Command {
             Self::Features(arguments) => arguments.run(session),
             Self::Audit(arguments) => arguments.run(session),
             Self::Kpi(arguments) => arguments.run(session),
+            Self::Insights(arguments) => arguments.run(session),
+            Self::Journey(arguments) => arguments.run(session),
             Self::List(arguments) => arguments.run(session),
             Self::Simulate(arguments) => arguments.run(session),
             Self::Completions(arguments) => arguments.run(session),

@@ -22,6 +22,7 @@ use serde::Serialize;
 pub use check::{check, look};
 pub use error::Error;
 pub use finding::{Finding, Severity};
+pub use past::collect;
 
 use crate::tables::TableName;
 use crate::time::Day;

@@ -8,7 +8,7 @@ use polars::prelude::*;
 use polars::sql::sql_expr;
 
 use super::Error;
-use crate::contract::{Checked, CheckedTable};
+use crate::contract::{Checked, CheckedTable, collect};
 use crate::feature::CustomerIndex;
 use crate::project::Behaviour;
 use crate::tables::TableName;
@@ -143,9 +143,4 @@ impl<'a> Declared<'a> {
 pub(super) fn one_of(column: &str, values: &[String]) -> Expr {
     let any = |either: Expr, value: &String| either.or(col(column).eq(lit(value.as_str())));
     values.iter().fold(lit(false), any)
-}
-
-/// Runs a query on the streaming engine.
-pub(super) fn collect(query: LazyFrame) -> PolarsResult<DataFrame> {
-    Ok(query.collect_with_engine(Engine::Streaming)?.unwrap_single())
 }

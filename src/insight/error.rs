@@ -52,6 +52,15 @@ pub enum Error {
         /// What polars says.
         cause: PolarsError,
     },
+    /// The history could not be built.
+    #[error(transparent)]
+    Rollup(#[from] crate::rollup::Error),
+    /// Features could not be computed.
+    #[error(transparent)]
+    Feature(#[from] crate::feature::Error),
+    /// Labels could not be made.
+    #[error(transparent)]
+    Label(#[from] crate::label::Error),
     /// The insights could not be put into a frame.
     #[error("the table of insights could not be made: {0}")]
     Frame(PolarsError),
@@ -76,6 +85,9 @@ impl Explain for Error {
     fn exit(&self) -> Exit {
         match self {
             Self::NoOutcome => Exit::NotEnoughData,
+            Self::Rollup(error) => error.exit(),
+            Self::Feature(error) => error.exit(),
+            Self::Label(error) => error.exit(),
             Self::Read { .. } => Exit::Input,
             Self::Frame(_) => Exit::Bug,
             Self::Cancelled(_) => Exit::Cancelled,
@@ -84,11 +96,19 @@ impl Explain for Error {
     }
 
     fn place(&self) -> Option<String> {
-        self.behaviour().map(|name| format!("{}, [behaviour.{name}]", crate::project::PROJECT_FILE))
+        match self {
+            Self::Rollup(error) => error.place(),
+            Self::Feature(error) => error.place(),
+            Self::Label(error) => error.place(),
+            _ => self.behaviour().map(|name| format!("{}, [behaviour.{name}]", crate::project::PROJECT_FILE)),
+        }
     }
 
     fn expectation(&self) -> Option<String> {
         match self {
+            Self::Rollup(error) => error.expectation(),
+            Self::Feature(error) => error.expectation(),
+            Self::Label(error) => error.expectation(),
             Self::Filter { .. } => {
                 Some("an SQL expression over the table's canonical columns that is true or false".into())
             }
@@ -100,6 +120,9 @@ impl Explain for Error {
 
     fn hint(&self) -> Option<String> {
         match self {
+            Self::Rollup(error) => error.hint(),
+            Self::Feature(error) => error.hint(),
+            Self::Label(error) => error.hint(),
             Self::TableNotMapped { table, .. } => {
                 Some(format!("map it under [tables.{table}], or remove the behaviour"))
             }

@@ -41,7 +41,12 @@ use slice::{Slice, Source};
 use table::DISCOVERY_Q;
 
 use crate::contract::Checked;
+use crate::feature;
+use crate::label::{self, Labels};
+use crate::observe;
+use crate::progress::Progress;
 use crate::project::Project;
+use crate::rollup::History;
 use crate::stats::benjamini_hochberg;
 use crate::time::Day;
 
@@ -61,6 +66,32 @@ struct Trial<'a> {
     place: (usize, bool),
 }
 
+/// Everything `run` and `insights` publish: questions, their features and labels, and the behaviours held against them.
+///
+/// # Errors
+/// [`Error`] if a declared behaviour cannot be measured, a table cannot be read, or no outcome is known yet.
+pub fn compute(
+    project: &Project,
+    checked: &Checked,
+    history: &History,
+    as_of: Day,
+    progress: &Progress,
+) -> Result<InsightTable, Error> {
+    let stage = progress.stage("insights", None)?;
+    let known_until = |target: &str| observe::known_until(project, target, checked, as_of);
+    let questions = questions(project, checked, as_of, &known_until);
+    let plan = feature::Plan::new(project, checked)?;
+    let features = feature::compute(&plan, history, &cutoffs(&questions), progress)?;
+    stage.advance(0)?;
+    let label = |target: &String| label::label(project, target, history, &features, known_until(target));
+    let labels: Vec<Labels> = project.targets.keys().map(label).collect::<Result<_, _>>()?;
+    let since: Vec<i32> =
+        history.first_seen.iter().zip(&history.signup).map(|(seen, signup)| *seen.min(signup)).collect();
+    let panel = Panel { features: &features, labels: &labels, since: &since };
+    let table = compute_on(project, checked, panel, &questions, as_of)?;
+    if table.rows.is_empty() { Err(Error::NoOutcome) } else { Ok(table) }
+}
+
 /// Holds all behaviours against all questions.
 ///
 /// The panel carries features and labels at [`cutoffs`] of the questions. A slice without anybody in it falls back:
@@ -68,7 +99,7 @@ struct Trial<'a> {
 ///
 /// # Errors
 /// [`Error`] if a declared behaviour cannot be measured or a table cannot be read.
-pub fn compute(
+pub fn compute_on(
     project: &Project,
     checked: &Checked,
     panel: Panel<'_>,

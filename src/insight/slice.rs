@@ -7,9 +7,9 @@ use polars::prelude::*;
 use super::Error;
 use super::amounts::Amounts;
 use super::association::Outcomes;
-use super::declared::{collect, one_of};
+use super::declared::one_of;
 use super::question::{Question, Subject};
-use crate::contract::{Checked, CheckedTable};
+use crate::contract::{Checked, CheckedTable, collect};
 use crate::feature::{CustomerIndex, FeatureFrame};
 use crate::label::Labels;
 use crate::project::Project;
@@ -183,41 +183,10 @@ impl Source<'_> {
     fn segments(&self, cutoff: Day) -> Result<BTreeMap<u32, Vec<String>>, Error> {
         let name = TableName::Customers;
         let Some(table) = self.checked.table(name) else { return Ok(BTreeMap::new()) };
-        let known = |segment: &&String| table.attributes.iter().any(|attribute| attribute.name == **segment);
-        let columns: Vec<&String> = self.project.project.segments.iter().filter(known).collect();
-        self.attributes(table, &columns, cutoff).map_err(|cause| Error::Read { table: name, cause })
-    }
-
-    fn attributes(
-        &self,
-        table: &CheckedTable,
-        names: &[&String],
-        cutoff: Day,
-    ) -> PolarsResult<BTreeMap<u32, Vec<String>>> {
-        if names.is_empty() {
-            return Ok(BTreeMap::new());
-        }
-        let text =
-            |name: &&String| col(name.as_str()).cast(DataType::String).fill_null(lit("")).alias(format!("_{name}"));
-        let valid = if table.has("valid_from") { col("valid_from_day").cast(DataType::Int32) } else { lit(0) };
-        let mut columns = vec![customer(table), valid.fill_null(lit(i32::MIN)).alias("valid_from")];
-        columns.extend(names.iter().map(text));
-        // Later states override earlier ones; equal starts are ordered by their values, so that row order never matters.
-        let order: Vec<String> = ["customer", "valid_from"]
-            .map(str::to_owned)
-            .into_iter()
-            .chain(names.iter().map(|name| format!("_{name}")))
-            .collect();
-        let rows = collect(table.past(cutoff).select(columns))?.sort(order, SortMultipleOptions::default())?;
-        let values: Vec<&StringChunked> =
-            names.iter().map(|name| rows.column(&format!("_{name}"))?.str()).collect::<PolarsResult<_>>()?;
-        let mut found = BTreeMap::new();
-        for (row, id) in rows.column("customer")?.str()?.iter().enumerate() {
-            if let Some(number) = id.and_then(|id| self.index().number(id)) {
-                found.insert(number, values.iter().map(|column| column.get(row).unwrap_or("").to_owned()).collect());
-            }
-        }
-        Ok(found)
+        let known = |segment: &&str| table.attributes.iter().any(|attribute| attribute.name == **segment);
+        let names: Vec<&str> = self.project.project.segments.iter().map(String::as_str).filter(known).collect();
+        let states = table.attributes_at(&names, cutoff).map_err(|cause| Error::Read { table: name, cause })?;
+        Ok(states.into_iter().filter_map(|(id, values)| Some((self.index().number(&id)?, values))).collect())
     }
 }
 

@@ -5,13 +5,14 @@
 //! declared before discovered, then q, p and name; null where nothing can be said.
 
 use std::cmp::Ordering;
+use std::fmt::Write as _;
 
 use polars::prelude::*;
 
 use super::Error;
 use super::association::Association;
 use super::sentence::Check;
-use crate::report::{Align, Cell, Table};
+use crate::report::{Align, Cell, Table, count};
 use crate::time::Day;
 
 /// One behaviour held against one outcome.
@@ -136,6 +137,30 @@ impl InsightTable {
         table
     }
 
+    /// Highlights as sentences, by outcome, in 80 columns.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let told: Vec<&Insight> = self.highlights().collect();
+        let discoveries = self.rows.iter().filter(|row| row.is_discovery()).count();
+        let mut text = format!(
+            "{} behaviours held against outcomes, {} stand out (q ≤ 5 %).\n",
+            count(self.rows.len() as u64),
+            count(discoveries as u64)
+        );
+        for outcome in told.chunk_by(|a, b| a.outcome == b.outcome) {
+            let _ = writeln!(text, "\n{} · behaviour before {}, outcome after", outcome[0].outcome, outcome[0].cutoff);
+            if outcome.iter().all(|row| row.found.is_none()) {
+                text += "  - too few customers could show it to say anything\n";
+                continue;
+            }
+            for row in outcome {
+                text += &wrapped(&row.sentence);
+            }
+        }
+        text += "\nCompared at equal tenure and segment. They go together; that is not yet a cause.\n";
+        text
+    }
+
     /// The declared behaviours, and of the discovered ones that stand out the strongest of each family per outcome.
     pub fn highlights(&self) -> impl Iterator<Item = &Insight> {
         let told: Vec<&Insight> = self.rows.iter().filter(|row| row.is_declared || row.is_discovery()).collect();
@@ -177,4 +202,20 @@ fn cells(row: &Insight) -> Vec<Cell> {
             Check::NotDue | Check::NotYet => Cell::none(),
         },
     ]
+}
+
+/// A sentence as an item of a list, broken between words before column 80.
+fn wrapped(sentence: &str) -> String {
+    let mut text = String::from("  -");
+    let mut width = text.chars().count();
+    for word in sentence.split(' ') {
+        let length = word.chars().count();
+        if width + 1 + length > 79 {
+            text += "\n   ";
+            width = 3;
+        }
+        text.extend([" ", word]);
+        width += 1 + length;
+    }
+    text + "\n"
 }

@@ -7,7 +7,7 @@ use rand::seq::SliceRandom;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use super::{Check, Insight, InsightTable, Panel, compute, cutoffs, questions};
+use super::{Check, Insight, InsightTable, Panel, compute_on, cutoffs, questions};
 use crate::contract::{Attribute, Checked, CheckedTable};
 use crate::feature::{CustomerIndex, FeatureBlock, FeatureColumn, FeatureFrame, FeatureInfo};
 use crate::label::{LabelBlock, Labels, Outcome};
@@ -207,7 +207,7 @@ fn insights(world: &World) -> InsightTable {
     let questions = questions(&world.project, &world.checked, as_of, &|_| as_of);
     assert_eq!(cutoffs(&questions), [as_of.plus(-120), as_of.plus(-60)]);
     let panel = Panel { features: &world.features, labels: &world.labels, since: &world.since };
-    compute(&world.project, &world.checked, panel, &questions, as_of).expect("insights")
+    compute_on(&world.project, &world.checked, panel, &questions, as_of).expect("insights")
 }
 
 fn row<'a>(table: &'a InsightTable, behaviour: &str, outcome: &str) -> &'a Insight {
@@ -270,6 +270,6 @@ fn a_behaviour_on_a_table_that_is_not_mapped_is_the_projects_mistake() {
     world.checked.tables.remove(&TableName::Tickets);
     let as_of = Day::from_epoch_days(AS_OF);
     let panel = Panel { features: &world.features, labels: &world.labels, since: &world.since };
-    let error = compute(&world.project, &world.checked, panel, &[], as_of).expect_err("tickets are missing");
+    let error = compute_on(&world.project, &world.checked, panel, &[], as_of).expect_err("tickets are missing");
     assert_eq!(error.to_string(), "behaviour `first_ticket_unresolved` looks at table `tickets`, which is not mapped");
 }

@@ -47,6 +47,12 @@ pub enum Failure {
     /// Features that see the future.
     #[error(transparent)]
     Audit(#[from] super::AuditError),
+    /// Insights.
+    #[error(transparent)]
+    Insight(#[from] crate::insight::Error),
+    /// Journeys.
+    #[error(transparent)]
+    Journey(#[from] crate::journey::Error),
     /// A list or a campaign.
     #[error(transparent)]
     Campaign(#[from] campaign::Error),
@@ -97,6 +103,8 @@ impl Failure {
             Self::Features(error) => error,
             Self::Audit(error) => error,
             Self::Kpi(error) => error,
+            Self::Insight(error) => error,
+            Self::Journey(error) => error,
             Self::Campaign(error) => error,
             Self::Simulate(error) => error,
         }

@@ -8,6 +8,8 @@ mod features;
 pub mod ingest;
 mod kpi;
 mod list_features;
+mod insights;
+mod journey;
 mod simulate;
 
 pub use audit::{AuditError, Audited, audit};
@@ -16,4 +18,6 @@ pub use failure::{Bug, Failure};
 pub use features::{FeaturesError, Written, features};
 pub use kpi::{KpiRequest, Kpis, kpi};
 pub use list_features::list_features;
+pub use insights::insights;
+pub use journey::{JourneyRequest, journey};
 pub use simulate::simulate;

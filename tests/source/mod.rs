@@ -1,3 +1,3 @@
 //! Sources and the data contract: what is read from real and from awkward files.
 
-mod public_sets;
+pub mod public_sets;

@@ -1,0 +1,23 @@
+//! `insights`: behaviours that go with outcomes.
+//!
+//! 1. load the project, settle `as_of`, check the tables;
+//! 2. build the history;
+//! 3. hold behaviours against outcomes.
+
+use std::path::Path;
+
+use super::{Failure, ingest};
+use crate::insight::{self, InsightTable};
+use crate::progress::Progress;
+use crate::rollup::History;
+use crate::time::Day;
+
+/// Runs the verb.
+///
+/// # Errors
+/// [`Failure`] of the project, the data, or when no outcome is known yet.
+pub fn insights(dir: &Path, as_of: Option<Day>, progress: &Progress) -> Result<InsightTable, Failure> {
+    let ingested = ingest::ingest(dir, as_of, progress)?;
+    let history = History::build(&ingested.project, &ingested.checked, progress).map_err(insight::Error::from)?;
+    Ok(insight::compute(&ingested.project, &ingested.checked, &history, ingested.as_of, progress)?)
+}

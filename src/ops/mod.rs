@@ -10,6 +10,7 @@ mod kpi;
 mod list_features;
 mod insights;
 mod journey;
+mod list_features;
 mod simulate;
 
 pub use audit::{AuditError, Audited, audit};
@@ -20,4 +21,5 @@ pub use kpi::{KpiRequest, Kpis, kpi};
 pub use list_features::list_features;
 pub use insights::insights;
 pub use journey::{JourneyRequest, journey};
+pub use list_features::list_features;
 pub use simulate::simulate;

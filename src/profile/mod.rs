@@ -61,6 +61,9 @@ pub struct Profiles {
     customers: BTreeMap<String, Profile>,
 }
 
+/// One of a profile's favourites.
+type PickFavourite = fn(&Profile) -> Option<&Favourite>;
+
 /// Computes the profiles of all customers as of a day.
 ///
 /// # Errors
@@ -150,7 +153,7 @@ impl Profiles {
             Column::new("as_of".into(), as_of).cast(&DataType::Date).map_err(Error::Frame)?,
             Column::new("orders".into(), profiles().map(|profile| profile.rhythm.orders).collect::<Vec<_>>()),
         ];
-        let parts: [(&str, &str, fn(&Profile) -> Option<&Favourite>); 5] = [
+        let parts: [(&str, &str, PickFavourite); 5] = [
             ("favourite_category", "favourite_category_share", |profile| profile.category.as_ref()),
             ("favourite_item", "favourite_item_share", |profile| profile.item.as_ref()),
             ("favourite_channel", "favourite_channel_share", |profile| profile.channel.as_ref()),

@@ -4,9 +4,9 @@
 mod campaign;
 mod completions;
 mod features;
-mod kpi;
 mod insights;
 mod journey;
+mod kpi;
 mod list;
 mod render;
 mod session;

@@ -1,6 +1,7 @@
 //! What was typed: arguments in, exit code out. Each verb is one file with its arguments, help and examples; it calls
 //! one function of [`crate::ops`] and prints what that returns. Results go to stdout, talk to stderr.
 
+mod backtest;
 mod campaign;
 mod completions;
 mod features;
@@ -11,6 +12,7 @@ mod list;
 mod render;
 mod session;
 mod simulate;
+mod train;
 
 use std::ffi::OsString;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -35,6 +37,8 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Train(train::Arguments),
+    Backtest(backtest::Arguments),
     Campaign(Box<campaign::Arguments>),
     Features(features::Features),
     Audit(features::Audit),
@@ -50,6 +54,8 @@ enum Command {
 impl Command {
     fn run(self, session: &Session) -> Result<(), Failure> {
         match self {
+            Self::Train(arguments) => arguments.run(session),
+            Self::Backtest(arguments) => arguments.run(session),
             Self::Campaign(arguments) => arguments.run(session),
             Self::Features(arguments) => arguments.run(session),
             Self::Audit(arguments) => arguments.run(session),

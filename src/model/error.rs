@@ -86,6 +86,26 @@ pub enum Error {
         /// The earliest test cutoff.
         test: crate::time::Day,
     },
+    /// A target with dates was asked for folds, or one without dates for dates.
+    #[error("target `{target}` {finding}")]
+    WrongSplit {
+        /// The target.
+        target: String,
+        /// What does not fit.
+        finding: &'static str,
+    },
+    /// No target to work on.
+    #[error("{finding}")]
+    NoTarget {
+        /// What was asked for and what there is.
+        finding: String,
+    },
+    /// The gate refused every reason to promote.
+    #[error("not promoted: {reasons}")]
+    Refused {
+        /// Target and reasons.
+        reasons: String,
+    },
     /// The user cancelled.
     #[error(transparent)]
     Cancelled(#[from] Cancelled),
@@ -97,10 +117,11 @@ impl Explain for Error {
             Self::NoRows { .. } | Self::OneClass { .. } | Self::TooFewEvents { .. } | Self::NoFeatures { .. } => {
                 Exit::NotEnoughData
             }
-            Self::LeakSuspects { .. } => Exit::NoModel,
+            Self::LeakSuspects { .. } | Self::Refused { .. } => Exit::NoModel,
+            Self::NoTarget { .. } => Exit::Project,
             Self::NotConverged { .. } => Exit::Bug,
             Self::FeatureMissing { .. } | Self::FeatureChanged { .. } | Self::Format { .. } => Exit::Incompatible,
-            Self::Overlap { .. } => Exit::Usage,
+            Self::Overlap { .. } | Self::WrongSplit { .. } => Exit::Usage,
             Self::Cancelled(_) => Exit::Cancelled,
         }
     }
@@ -138,6 +159,13 @@ impl Explain for Error {
                 "train a new version: `tidewatch train`"
             }
             Self::Overlap { .. } => "choose an earlier training cutoff, or a later test cutoff",
+            Self::WrongSplit { .. } => {
+                "give `--train-as-of` and `--test-as-of` for targets with dates, `--folds` and `--seed` for `kind = \"column\"`"
+            }
+            Self::NoTarget { .. } => "`tidewatch list targets` explains the kinds; declare one as `[target.churn]`",
+            Self::Refused { .. } => {
+                "the last good model stands; the registered version can be looked at with `tidewatch model show`"
+            }
             Self::NotConverged { .. } | Self::Cancelled(_) => return None,
         };
         Some(text.to_owned())

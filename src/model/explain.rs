@@ -117,7 +117,10 @@ impl Model {
     }
 
     /// Where the model's features are in the frame.
-    fn positions(&self, frame: &FeatureFrame) -> Result<Vec<usize>, Error> {
+    ///
+    /// # Errors
+    /// As [`Model::explain`].
+    pub fn positions(&self, frame: &FeatureFrame) -> Result<Vec<usize>, Error> {
         let position = |feature: &super::ModelFeature| {
             let found = frame.features.iter().position(|info| info.name == feature.name);
             let at = found.ok_or_else(|| Error::FeatureMissing { feature: feature.name.clone() })?;

@@ -13,6 +13,7 @@ mod baseline;
 mod bins;
 mod boost;
 mod calibrate;
+mod card;
 mod choose;
 mod design;
 mod error;

@@ -122,6 +122,18 @@ impl Tree {
         values
     }
 
+    /// Shares of the training rows, by leaf number.
+    #[must_use]
+    pub fn shares(&self) -> Vec<f64> {
+        let mut shares = vec![0.0; self.leaves];
+        for node in &self.nodes {
+            if let Node::Leaf { leaf, share, .. } = node {
+                shares[*leaf] = *share;
+            }
+        }
+        shares
+    }
+
     /// The leaf of each row.
     #[must_use]
     pub fn leaves_of(&self, values: &[Values<'_>], rows: usize) -> Vec<u16> {

@@ -23,6 +23,18 @@ pub enum Failure {
     /// The model registry.
     #[error(transparent)]
     Registry(#[from] registry::Error),
+    /// The history.
+    #[error(transparent)]
+    Rollup(#[from] crate::rollup::Error),
+    /// Features.
+    #[error(transparent)]
+    Feature(#[from] crate::feature::Error),
+    /// Outcomes.
+    #[error(transparent)]
+    Label(#[from] crate::label::Error),
+    /// Training, or applying a model.
+    #[error(transparent)]
+    Model(#[from] crate::model::Error),
     /// Results could not be written or read back.
     #[error(transparent)]
     Publish(#[from] crate::publish::Error),
@@ -102,6 +114,7 @@ impl Failure {
             Self::Label(error) => error,
             Self::Features(error) => error,
             Self::Audit(error) => error,
+            Self::Model(error) => error,
             Self::Kpi(error) => error,
             Self::Insight(error) => error,
             Self::Journey(error) => error,

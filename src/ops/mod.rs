@@ -1,6 +1,7 @@
 //! The verbs: one file each, opening with its numbered stages. Only here are clock, environment and randomness read.
 
 mod audit;
+mod backtest;
 mod campaign_evaluate;
 pub mod clock;
 mod failure;
@@ -11,6 +12,7 @@ mod journey;
 mod kpi;
 mod list_features;
 mod simulate;
+mod train;
 
 pub use audit::{AuditError, Audited, audit};
 pub use campaign_evaluate::campaign_evaluate;
@@ -20,4 +22,9 @@ pub use insights::insights;
 pub use journey::{JourneyRequest, journey};
 pub use kpi::{KpiRequest, Kpis, kpi};
 pub use list_features::list_features;
+pub use backtest::{Request as BacktestRequest, Split, Tested, backtest};
+pub use campaign_evaluate::campaign_evaluate;
+pub use failure::{Bug, Failure};
+pub use ingest::{Ingested, ingest};
 pub use simulate::simulate;
+pub use train::{Outcomes as TrainOutcomes, Registered, train, train_targets};

@@ -116,7 +116,8 @@ fn coverage(seeds: u64) -> String {
         .map(|seed| {
             let (matrix, outcome, truth) = world(rows, columns, seed);
             let (penalty, prior) = (vec![1e-6 * rows as f64; columns], vec![0.0; columns]);
-            let Ok(fitted) = fit(Problem { matrix: &matrix, outcome: &outcome, penalty: &penalty, prior: &prior }) else {
+            let Ok(fitted) = fit(Problem { matrix: &matrix, outcome: &outcome, penalty: &penalty, prior: &prior })
+            else {
                 return vec![false; columns];
             };
             let errors = fitted.standard_errors();
@@ -127,5 +128,7 @@ fn coverage(seeds: u64) -> String {
     let each: Vec<f64> = (0..columns).map(share).collect();
     let pooled = each.iter().sum::<f64>() / columns as f64;
     let worst = each.iter().copied().fold(1.0, f64::min);
-    format!("{seeds} seeds, {columns} coefficients: pooled coverage {pooled:.4} (wanted 0.935–0.965), worst {worst:.4} (≥ 0.925)")
+    format!(
+        "{seeds} seeds, {columns} coefficients: pooled coverage {pooled:.4} (wanted 0.935–0.965), worst {worst:.4} (≥ 0.925)"
+    )
 }

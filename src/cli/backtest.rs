@@ -103,7 +103,12 @@ pub fn summary(evaluation: &Evaluation, model: &Model, gate: &Gate) -> String {
         }
     }
     if let Some(chosen) = model.candidates.iter().find(|candidate| candidate.chosen) {
-        let _ = writeln!(text, "  shape: {}, {} rules in all", chosen.shape, model.trees.iter().map(|tree| tree.leaves).sum::<usize>());
+        let _ = writeln!(
+            text,
+            "  shape: {}, {} rules in all",
+            chosen.shape,
+            model.trees.iter().map(|tree| tree.leaves).sum::<usize>()
+        );
     }
     let verdict = if gate.promotes() { "promote".to_owned() } else { format!("refuse: {}", gate.reasons.join("; ")) };
     let _ = writeln!(text, "  gate: {verdict}");

@@ -35,7 +35,8 @@ impl Trained {
             figure(metrics.lift_at_10)
         );
         for (name, baseline) in &self.evaluation.baselines {
-            let _ = writeln!(text, "- baseline `{name}`: AUC {}, log loss {:.4}", figure(baseline.auc), baseline.log_loss);
+            let _ =
+                writeln!(text, "- baseline `{name}`: AUC {}, log loss {:.4}", figure(baseline.auc), baseline.log_loss);
         }
         let verdict = if self.gate.promotes() { "promote" } else { "refuse" };
         let _ = writeln!(text, "\nGate: {verdict}.");

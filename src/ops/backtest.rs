@@ -264,7 +264,10 @@ fn write(out: &Path, frame: &FeatureFrame, results: &IndexMap<String, Tested>) -
     let path = out.join("predictions.parquet");
     let columns = vec![
         Column::new("target".into(), rows.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>()),
-        Column::new("customer".into(), rows.iter().map(|(_, row)| frame.customers.id(row.customer)).collect::<Vec<_>>()),
+        Column::new(
+            "customer".into(),
+            rows.iter().map(|(_, row)| frame.customers.id(row.customer)).collect::<Vec<_>>(),
+        ),
         dates("as_of", rows.iter().map(|(_, row)| row.as_of.epoch_days()).collect()),
         Column::new("outcome".into(), rows.iter().map(|(_, row)| i32::from(row.outcome)).collect::<Vec<_>>()),
         Column::new("score".into(), rows.iter().map(|(_, row)| row.score).collect::<Vec<_>>()),

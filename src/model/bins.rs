@@ -1,5 +1,7 @@
 //! Columns cut into at most 63 bins of about equal mass, for growing trees.
 
+use rayon::prelude::*;
+
 use super::panel::{Panel, Values};
 use super::tree::Test;
 use super::{Design, ModelFeature};
@@ -8,6 +10,8 @@ use crate::feature::NO_LEVEL;
 /// Code of a missing value.
 pub const MISSING: u8 = 0;
 const MOST_BINS: usize = 63;
+/// Features that may be split on, at most: those that tell most about the outcome.
+const MOST_FEATURES: usize = 150;
 
 /// All columns of some rows.
 #[derive(Debug, Clone)]
@@ -52,8 +56,11 @@ impl Bins {
         let of_feature = |(number, (position, feature)): (usize, (&usize, &ModelFeature))| {
             columns(number, feature, &panel.values(*position))
         };
-        let columns = design.positions.iter().zip(&design.features).enumerate().flat_map(of_feature).collect();
-        Self { columns }
+        let telling = super::design::most_telling(panel, &design.positions, MOST_FEATURES);
+        let all: Vec<(usize, (&usize, &ModelFeature))> =
+            design.positions.iter().zip(&design.features).enumerate().collect();
+        let chosen = all.into_par_iter().filter(|(_, (position, _))| telling.contains(position));
+        Self { columns: chosen.flat_map_iter(of_feature).collect() }
     }
 }
 

@@ -28,18 +28,35 @@ pub struct TreeRecipe {
     pub leaf_penalty: f64,
 }
 
-/// Grows `trees` trees of `depth`, starting from the log-odds `margin` of the rows.
-#[must_use]
-pub fn grow(bins: &Bins, outcome: &[bool], mut margin: Vec<f64>, depth: usize, trees: usize) -> Vec<Tree> {
-    let mut grown = Vec::with_capacity(trees);
-    let least_rows = (outcome.len() / 200).clamp(15, 50);
-    for _ in 0..trees {
-        let slopes: Vec<Slope> = margin.iter().zip(outcome).map(|(x, &event)| Slope::of(*x, event)).collect();
-        let grower = Grower { bins, slopes: &slopes, least_rows: least_rows as f64 };
-        let Some(tree) = grower.tree(depth, &mut margin) else { break };
-        grown.push(tree);
+/// Rows, their bins, and the log-odds reached so far.
+#[derive(Debug, Clone)]
+pub struct Booster {
+    bins: Bins,
+    outcome: Vec<bool>,
+    margin: Vec<f64>,
+}
+
+impl Booster {
+    /// Starts from the log-odds `margin` of the rows.
+    #[must_use]
+    pub fn new(bins: Bins, outcome: Vec<bool>, margin: Vec<f64>) -> Self {
+        Self { bins, outcome, margin }
     }
-    grown
+
+    /// Grows `trees` more trees of `depth`; fewer when nothing improves the loss any more.
+    #[must_use]
+    pub fn extend(&mut self, depth: usize, trees: usize) -> Vec<Tree> {
+        let mut grown = Vec::with_capacity(trees);
+        let least_rows = (self.outcome.len() / 200).clamp(15, 50) as f64;
+        for _ in 0..trees {
+            let rows = self.margin.iter().zip(&self.outcome);
+            let slopes: Vec<Slope> = rows.map(|(x, &event)| Slope::of(*x, event)).collect();
+            let grower = Grower { bins: &self.bins, slopes: &slopes, least_rows };
+            let Some(tree) = grower.tree(depth, &mut self.margin) else { break };
+            grown.push(tree);
+        }
+        grown
+    }
 }
 
 /// Merges trees that ask the same questions: their leaves' values add up.

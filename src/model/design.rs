@@ -5,10 +5,14 @@
 
 use std::collections::BTreeSet;
 
+use rayon::prelude::*;
+
 use super::panel::{Panel, Values};
 use super::{Matrix, ModelFeature, Shape, Term};
 use crate::feature::NO_LEVEL;
 
+/// Numbers that are given hinges, at most: those that tell most about the outcome.
+const MOST_HINGED: usize = 40;
 /// Categories with a term of their own, at most.
 const MOST_LEVELS: usize = 40;
 
@@ -42,11 +46,13 @@ impl Design {
     pub fn learn(panel: &Panel<'_>, positions: &[usize], basis: Basis) -> (Self, Matrix) {
         let mut design = Self { positions: Vec::new(), features: Vec::new(), terms: Vec::new(), constant: Vec::new() };
         let (mut columns, mut patterns) = (Vec::new(), BTreeSet::new());
+        let hinged = if basis == Basis::Hinges { most_telling(panel, positions, MOST_HINGED) } else { BTreeSet::new() };
         for &position in positions {
             let values = panel.values(position);
             let feature = describe(panel, position, &values);
             let number = design.features.len();
             let mut found: Vec<(Term, Vec<f64>)> = Vec::new();
+            let basis = if basis == Basis::Hinges && !hinged.contains(&position) { Basis::Line } else { basis };
             for shape in shapes(&feature, &values, basis) {
                 if shape == Shape::Missing && !first_of_pattern(&values, &mut patterns) {
                     continue;
@@ -129,6 +135,43 @@ fn common_levels(codes: &[u32], levels: &[String]) -> Vec<String> {
     common.sort_by_key(|&level| (std::cmp::Reverse(counts[level]), level));
     common.truncate(MOST_LEVELS);
     common.into_iter().map(|level| levels[level].clone()).collect()
+}
+
+/// The `most` features whose tenths differ most in event rate (χ², missing values as a part of their own).
+pub(super) fn most_telling(panel: &Panel<'_>, positions: &[usize], most: usize) -> BTreeSet<usize> {
+    let rate = panel.events() as f64 / panel.len().max(1) as f64;
+    let telling = |&position: &usize| {
+        let parts = match panel.values(position) {
+            Values::Numbers(numbers) => tenths(&numbers),
+            Values::Levels { codes, .. } => codes,
+        };
+        (position, chi_squared(&parts, &panel.outcome, rate))
+    };
+    let mut rated: Vec<(usize, f64)> = positions.par_iter().map(telling).collect();
+    rated.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+    rated.into_iter().take(most).map(|(position, _)| position).collect()
+}
+
+/// The tenth of each number, 0 for a missing one.
+fn tenths(numbers: &[f64]) -> Vec<u32> {
+    let known = sorted(numbers);
+    let mut edges: Vec<f64> = (1..10).filter_map(|tenth| quantile(&known, f64::from(tenth) / 10.0)).collect();
+    edges.dedup();
+    let part = |value: &f64| {
+        let above = edges.partition_point(|edge| edge <= value);
+        if value.is_nan() { 0 } else { 1 + u32::try_from(above).unwrap_or_default() }
+    };
+    numbers.iter().map(part).collect()
+}
+
+fn chi_squared(parts: &[u32], outcome: &[bool], rate: f64) -> f64 {
+    let mut counts: std::collections::BTreeMap<u32, (f64, f64)> = std::collections::BTreeMap::new();
+    for (part, &event) in parts.iter().zip(outcome) {
+        let (rows, events) = counts.entry(*part).or_default();
+        *rows += 1.0;
+        *events += f64::from(u8::from(event));
+    }
+    counts.values().map(|(rows, events)| (events - rows * rate).powi(2) / (rows * rate * (1.0 - rate))).sum()
 }
 
 /// The shapes a feature is given.

@@ -37,7 +37,7 @@ pub use calibrate::Calibration;
 pub use design::{Basis, Design};
 pub use error::Error;
 pub use explain::{Explained, log_odds, probability};
-pub use fit::{CERTIFIED_GRADIENT, Fitted, Problem, fit, fit_from};
+pub use fit::{CERTIFIED_GRADIENT, Effort, Fitted, Problem, fit, fit_from};
 pub use folds::customer_fold;
 pub use holdout::grouped_folds;
 pub use leak::{Suspect, screen};

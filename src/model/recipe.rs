@@ -1,14 +1,14 @@
 //! One way of making a model, from rows to an uncalibrated fit.
 
 use super::bins::Bins;
-use super::boost::{self, TreeRecipe};
-use super::fit::{Fitted, Problem, fit, fit_from};
+use super::boost::{self, Booster, TreeRecipe};
+use super::fit::{Effort, Fitted, Problem, fit_from};
 use super::panel::{Panel, Values};
-use super::{Basis, Calibration, Certificate, Design, Error, FORMAT, Matrix, Model, Tree, Uncertainty};
+use super::{Basis, Calibration, Certificate, Design, Error, FORMAT, Matrix, Model, Tree, Uncertainty, warm_start};
 use crate::time::Day;
 
 /// Rows the trees are grown on, at most; their leaves' coefficients are fitted on all rows.
-const ROWS_TO_GROW_ON: usize = 60_000;
+const ROWS_TO_GROW_ON: usize = 40_000;
 
 /// How a model is made.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -57,62 +57,68 @@ pub struct FittedModel {
 /// # Errors
 /// [`Error::NoFeatures`] when nothing varies, [`Error::NotConverged`] when the certificate cannot be given.
 pub fn fit_recipe(panel: &Panel<'_>, positions: &[usize], recipe: &Recipe) -> Result<FittedModel, Error> {
-    let base = BaseFit::new(panel, positions, recipe.basis, recipe.penalty)?;
-    match recipe.trees {
-        None => Ok(base.finish(panel, recipe)),
-        Some(trees) => {
-            let grown = base.grow(panel, trees.depth, trees.trees);
-            base.refit(panel, recipe, grown)
-        }
-    }
+    let base = Base::learn(panel, positions, recipe.basis)?;
+    let Some(trees) = recipe.trees else {
+        let fitted = base.fit(panel, recipe.penalty, None, Effort::Certified)?;
+        let model = base.model(panel, recipe, &fitted);
+        return Ok(FittedModel { model, constant: base.design.constant, matrix: base.matrix, fitted });
+    };
+    let fitted = base.fit(panel, recipe.penalty, None, Effort::Search)?;
+    let mut booster = base.booster(panel, &fitted);
+    let grown = booster.extend(trees.depth, trees.trees);
+    base.refit(panel, recipe, &fitted, grown, Effort::Certified)
 }
 
-/// The fit of the single-feature terms, from which trees are grown.
+/// The terms of single features, learnt on some rows, from which trees are grown.
 #[derive(Debug, Clone)]
-pub struct BaseFit {
+pub struct Base {
     design: Design,
     matrix: Matrix,
-    fitted: Fitted,
 }
 
-impl BaseFit {
-    /// Learns the terms and fits them.
+impl Base {
+    /// Learns the terms.
     ///
     /// # Errors
-    /// As [`fit_recipe`].
-    pub fn new(panel: &Panel<'_>, positions: &[usize], basis: Basis, penalty: f64) -> Result<Self, Error> {
+    /// [`Error::NoFeatures`] when nothing varies.
+    pub fn learn(panel: &Panel<'_>, positions: &[usize], basis: Basis) -> Result<Self, Error> {
         let (design, matrix) = Design::learn(panel, positions, basis);
         if design.terms.is_empty() {
             return Err(Error::NoFeatures { target: String::new() });
         }
-        let (penalty, prior) = (vec![penalty; matrix.columns()], vec![0.0; matrix.columns()]);
-        let problem = Problem { matrix: &matrix, outcome: &panel.outcome, penalty: &penalty, prior: &prior };
-        let fitted = fit(problem)?;
-        Ok(Self { design, matrix, fitted })
+        Ok(Self { design, matrix })
     }
 
-    /// Trees that improve on this fit, in the order they were grown.
+    /// Fits the terms, from an earlier fit of the same terms where there is one.
+    ///
+    /// # Errors
+    /// [`Error::NotConverged`] when the certificate cannot be given.
+    pub fn fit(
+        &self,
+        panel: &Panel<'_>,
+        penalty: f64,
+        start: Option<&Fitted>,
+        effort: Effort,
+    ) -> Result<Fitted, Error> {
+        let (penalty, prior) = (vec![penalty; self.matrix.columns()], vec![0.0; self.matrix.columns()]);
+        let problem = Problem { matrix: &self.matrix, outcome: &panel.outcome, penalty: &penalty, prior: &prior };
+        let start = start.map_or_else(
+            || warm_start::parameters(problem),
+            |found| found.coefficients.iter().copied().chain([found.intercept]).collect(),
+        );
+        fit_from(problem, start, effort)
+    }
+
+    /// Trees that improve on a fit; grown on at most [`ROWS_TO_GROW_ON`] rows.
     #[must_use]
-    pub fn grow(&self, panel: &Panel<'_>, depth: usize, trees: usize) -> Vec<Tree> {
+    pub fn booster(&self, panel: &Panel<'_>, fitted: &Fitted) -> Booster {
         let mut margin = vec![0.0; self.matrix.rows];
-        self.matrix.multiply(&self.fitted.coefficients, self.fitted.intercept, 0, &mut margin);
+        self.matrix.multiply(&fitted.coefficients, fitted.intercept, 0, &mut margin);
         let stride = panel.len().div_ceil(ROWS_TO_GROW_ON).max(1);
-        if stride == 1 {
-            return boost::grow(&Bins::new(panel, &self.design), &panel.outcome, margin, depth, trees);
-        }
         let rows: Vec<usize> = (0..panel.len()).step_by(stride).collect();
         let thin = panel.subset(&rows);
         let margin = margin.into_iter().step_by(stride).collect();
-        boost::grow(&Bins::new(&thin, &self.design), &thin.outcome, margin, depth, trees)
-    }
-
-    /// Log-odds that the simple terms alone give other rows.
-    ///
-    /// # Errors
-    /// As [`Model::explain_rows`].
-    pub fn margin_of(&self, panel: &Panel<'_>, other: &Panel<'_>, recipe: &Recipe) -> Result<Vec<f64>, Error> {
-        let model = self.clone().finish(panel, recipe).model;
-        Ok(model.explain_rows(other.frame, &other.rows)?.log_odds)
+        Booster::new(Bins::new(&thin, &self.design), thin.outcome, margin)
     }
 
     /// The model's features for other rows.
@@ -123,16 +129,23 @@ impl BaseFit {
 
     /// The model of the simple terms alone.
     #[must_use]
-    pub fn finish(self, panel: &Panel<'_>, recipe: &Recipe) -> FittedModel {
-        assemble(panel, recipe, self.design, self.matrix, self.fitted, Vec::new())
+    pub fn model(&self, panel: &Panel<'_>, recipe: &Recipe, fitted: &Fitted) -> Model {
+        assemble(panel, recipe, &self.design, &self.matrix, fitted, Vec::new())
     }
 
     /// One logistic regression over the simple terms and the leaves of `trees`.
     ///
     /// # Errors
     /// [`Error::NotConverged`] when the certificate cannot be given.
-    pub fn refit(self, panel: &Panel<'_>, recipe: &Recipe, trees: Vec<Tree>) -> Result<FittedModel, Error> {
-        let Self { design, mut matrix, fitted } = self;
+    pub fn refit(
+        self,
+        panel: &Panel<'_>,
+        recipe: &Recipe,
+        fitted: &Fitted,
+        trees: Vec<Tree>,
+        effort: Effort,
+    ) -> Result<FittedModel, Error> {
+        let Self { design, mut matrix } = self;
         let trees = boost::merged(trees);
         let values: Vec<Values<'_>> = design.positions.iter().map(|&position| panel.values(position)).collect();
         let leaf_penalty = recipe.trees.map_or(1.0, |trees| trees.leaf_penalty);
@@ -146,20 +159,21 @@ impl BaseFit {
         let start: Vec<f64> =
             fitted.coefficients.iter().chain(&prior[design.terms.len()..]).copied().chain([fitted.intercept]).collect();
         let problem = Problem { matrix: &matrix, outcome: &panel.outcome, penalty: &penalty, prior: &prior };
-        let fitted = fit_from(problem, start)?;
-        Ok(assemble(panel, recipe, design, matrix, fitted, trees))
+        let fitted = fit_from(problem, start, effort)?;
+        let model = assemble(panel, recipe, &design, &matrix, &fitted, trees);
+        Ok(FittedModel { model, matrix, fitted, constant: design.constant })
     }
 }
 
 fn assemble(
     panel: &Panel<'_>,
     recipe: &Recipe,
-    design: Design,
-    matrix: Matrix,
-    fitted: Fitted,
+    design: &Design,
+    matrix: &Matrix,
+    fitted: &Fitted,
     mut trees: Vec<Tree>,
-) -> FittedModel {
-    let mut terms = design.terms;
+) -> Model {
+    let mut terms = design.terms.clone();
     terms.iter_mut().zip(&fitted.coefficients).for_each(|(term, value)| term.coefficient = *value);
     let mut intercept = fitted.intercept;
     let mut rest = &fitted.coefficients[terms.len()..];
@@ -171,7 +185,7 @@ fn assemble(
         rest = others;
     }
     let cutoffs = panel.cutoffs();
-    let model = Model {
+    Model {
         format: FORMAT,
         target: String::new(),
         target_definition: String::new(),
@@ -180,7 +194,7 @@ fn assemble(
         last_label_end: None,
         rows: panel.len(),
         events: panel.events(),
-        features: design.features,
+        features: design.features.clone(),
         intercept,
         terms,
         trees,
@@ -194,6 +208,5 @@ fn assemble(
         },
         candidates: Vec::new(),
         notes: Vec::new(),
-    };
-    FittedModel { model, matrix, fitted, constant: design.constant }
+    }
 }

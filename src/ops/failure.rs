@@ -44,15 +44,6 @@ pub enum Failure {
     /// KPIs.
     #[error(transparent)]
     Kpi(#[from] crate::kpi::Error),
-    /// Rows could not be rolled up.
-    #[error(transparent)]
-    Rollup(#[from] crate::rollup::Error),
-    /// Features.
-    #[error(transparent)]
-    Feature(#[from] crate::feature::Error),
-    /// Labels.
-    #[error(transparent)]
-    Label(#[from] crate::label::Error),
     /// The file that features are written to.
     #[error(transparent)]
     Features(#[from] super::FeaturesError),

@@ -25,6 +25,8 @@ pub use list_features::list_features;
 pub use backtest::{Request as BacktestRequest, Split, Tested, backtest};
 pub use campaign_evaluate::campaign_evaluate;
 pub use failure::{Bug, Failure};
+pub use features::{FeaturesError, Written, features};
 pub use ingest::{Ingested, ingest};
+pub use list_features::list_features;
 pub use simulate::simulate;
 pub use train::{Outcomes as TrainOutcomes, Registered, train, train_targets};

@@ -2,6 +2,7 @@
 
 mod campaign;
 mod cli;
+mod clv;
 mod features;
 mod insights;
 mod journey;
@@ -9,5 +10,6 @@ mod kpi;
 mod layers;
 mod model;
 mod profiles;
+mod score;
 mod simulate;
 mod source;

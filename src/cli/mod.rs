@@ -9,6 +9,7 @@ mod insights;
 mod journey;
 mod kpi;
 mod list;
+mod model;
 mod render;
 mod session;
 mod simulate;
@@ -46,6 +47,7 @@ enum Command {
     Insights(insights::Arguments),
     Journey(journey::Arguments),
     List(list::Arguments),
+    Model(model::Arguments),
     Simulate(simulate::Arguments),
     Completions(completions::Completions),
     Man(completions::Man),
@@ -63,6 +65,7 @@ impl Command {
             Self::Insights(arguments) => arguments.run(session),
             Self::Journey(arguments) => arguments.run(session),
             Self::List(arguments) => arguments.run(session),
+            Self::Model(arguments) => arguments.run(session),
             Self::Simulate(arguments) => arguments.run(session),
             Self::Completions(arguments) => arguments.run(session),
             Self::Man(_) => completions::man(session),

@@ -43,6 +43,15 @@ pub enum Format {
     Markdown,
     /// Apache Parquet
     Parquet,
+    /// A query, for `model export`
+    #[value(hide = true)]
+    Sql,
+    /// PMML, for `model export`
+    #[value(hide = true)]
+    Pmml,
+    /// Points, for `model export`
+    #[value(hide = true)]
+    Scorecard,
 }
 
 /// What every verb shares.

@@ -11,6 +11,7 @@ mod insights;
 mod journey;
 mod kpi;
 mod list_features;
+pub mod model;
 mod simulate;
 mod train;
 

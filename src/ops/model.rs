@@ -5,6 +5,7 @@
 use std::path::Path;
 
 use super::Failure;
+use crate::publish;
 use crate::registry::{CARD_FILE, Difference, Listed, Registry, State, Version};
 use crate::score::portable;
 
@@ -107,18 +108,28 @@ pub fn diff(project_dir: &Path, target: Option<&str>, first: &str, second: &str)
     Ok(registry.diff(&first, &second)?)
 }
 
-/// A version in another format.
+/// A version in another format; written to `out` where it is given.
 ///
 /// # Errors
-/// [`Failure`] of the registry.
-pub fn export(project_dir: &Path, target: Option<&str>, name: &str, format: Export) -> Result<String, Failure> {
+/// [`Failure`] of the registry, or of writing.
+pub fn export(
+    project_dir: &Path,
+    target: Option<&str>,
+    name: &str,
+    format: Export,
+    out: Option<&Path>,
+) -> Result<String, Failure> {
     let registry = Registry::open(project_dir);
     let (target, version) = registry.find(target, name)?;
     let model = registry.load(&target, &version)?;
-    Ok(match format {
+    let text = match format {
         Export::Json => model.to_json(),
         Export::Sql => portable::sql(&portable::formula(&model), "features"),
         Export::Pmml => portable::pmml(&portable::formula(&model), env!("CARGO_PKG_VERSION")),
         Export::Scorecard => portable::scorecard(&model).text(),
-    })
+    };
+    if let Some(path) = out {
+        publish::write_file(path, text.as_bytes())?;
+    }
+    Ok(text)
 }

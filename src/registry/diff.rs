@@ -8,17 +8,8 @@ use super::{EVALUATION_FILE, Error, Registry, Version};
 use crate::model::Model;
 
 /// Metrics that are compared, as `evaluation.json` names them.
-const METRICS: [&str; 9] = [
-    "n",
-    "base_rate",
-    "auc",
-    "log_loss",
-    "brier",
-    "calibration_slope",
-    "calibration_intercept",
-    "ece",
-    "lift_at_10",
-];
+const METRICS: [&str; 9] =
+    ["n", "base_rate", "auc", "log_loss", "brier", "calibration_slope", "calibration_intercept", "ece", "lift_at_10"];
 
 /// Two values of the same thing; `None` where a version does not have it.
 #[derive(Debug, Clone, PartialEq)]
@@ -74,8 +65,7 @@ impl Registry {
 
 fn metrics(first: &Value, second: &Value) -> Vec<Pair> {
     let number = |evaluation: &Value, name: &str| evaluation.get(name).and_then(Value::as_f64);
-    let pair =
-        |name: &str| Pair { name: name.to_owned(), first: number(first, name), second: number(second, name) };
+    let pair = |name: &str| Pair { name: name.to_owned(), first: number(first, name), second: number(second, name) };
     METRICS.into_iter().map(pair).collect()
 }
 

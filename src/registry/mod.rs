@@ -17,6 +17,7 @@
 
 mod artefact;
 mod card;
+mod diff;
 mod error;
 mod files;
 mod pointer;
@@ -25,6 +26,7 @@ mod version;
 
 use std::path::{Path, PathBuf};
 
+pub use diff::{Difference, Pair};
 pub use error::Error;
 pub use pointer::Pointer;
 pub use standing::Head;
@@ -216,6 +218,19 @@ impl Registry {
                 prefix: prefix.to_owned(),
                 matches: found.into_iter().map(|(target, version)| format!("{target} {version}")).collect(),
             }),
+        }
+    }
+
+    /// The target that is named, or the only one there is.
+    ///
+    /// # Errors
+    /// [`Error::Ambiguous`] if there are several, [`Error::NoVersion`] if there is none.
+    pub fn only_target(&self, named: Option<&str>) -> Result<String, Error> {
+        let mut targets = named.map_or_else(|| self.targets(), |target| Ok(vec![target.to_owned()]))?;
+        match targets.len() {
+            0 => Err(self.no_version("any target", "current")),
+            1 => Ok(targets.remove(0)),
+            _ => Err(Error::Ambiguous { prefix: "current".to_owned(), matches: targets }),
         }
     }
 

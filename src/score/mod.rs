@@ -9,6 +9,7 @@ mod apply;
 mod band;
 mod ledger;
 mod number;
+pub mod portable;
 mod reason;
 mod row;
 mod scores;

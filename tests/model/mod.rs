@@ -1,5 +1,5 @@
 //! The model: against scikit-learn, and on hand-made frames whose truth is known.
 
 mod fit;
-mod frames;
+pub mod frames;
 mod training;

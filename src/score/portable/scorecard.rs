@@ -12,11 +12,7 @@ const SHOWN: [(usize, &str); 5] = [(1, "5 %"), (2, "25 %"), (3, "half"), (4, "75
 /// percentiles of the training rows, between which one may interpolate; rules count as they apply.
 #[must_use]
 pub fn scorecard(model: &Model) -> Table {
-    let mut table = Table::new(&[
-        ("what", Align::Left),
-        ("answer", Align::Left),
-        ("points", Align::Right),
-    ]);
+    let mut table = Table::new(&[("what", Align::Left), ("answer", Align::Left), ("points", Align::Right)]);
     let roots: f64 = model.trees.iter().map(|tree| tree.nodes[0].value()).sum();
     table.row(["start".into(), "".into(), points(model.intercept - roots)]);
     for feature in 0..model.features.len() {

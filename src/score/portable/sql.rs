@@ -14,7 +14,8 @@ pub fn sql(formula: &Formula, table: &str) -> String {
     let mut query = String::new();
     let _ = writeln!(query, "-- {}: probability of the outcome for every row of {table}", formula.target);
     let _ = writeln!(query, "WITH raw AS (\n  SELECT *,\n    {} AS {RAW}\n  FROM {table}\n),", sum(&formula.raw));
-    let _ = writeln!(query, "calibrated AS (\n  SELECT *,\n    {} AS log_odds\n  FROM raw\n)", text(&formula.calibrated));
+    let _ =
+        writeln!(query, "calibrated AS (\n  SELECT *,\n    {} AS log_odds\n  FROM raw\n)", text(&formula.calibrated));
     let _ = writeln!(query, "SELECT customer, as_of, log_odds, 1e0 / (1e0 + EXP(-log_odds)) AS score\nFROM calibrated");
     query
 }
@@ -50,7 +51,11 @@ fn holds(condition: &Condition) -> String {
         Condition::AtLeast(name, threshold) => format!("{} >= {}", identifier(name), constant(*threshold)),
         Condition::IsOneOf(name, levels) => {
             let levels: Vec<String> = levels.iter().map(|level| format!("'{}'", level.replace('\'', "''"))).collect();
-            if levels.is_empty() { "FALSE".to_owned() } else { format!("{} IN ({})", identifier(name), levels.join(", ")) }
+            if levels.is_empty() {
+                "FALSE".to_owned()
+            } else {
+                format!("{} IN ({})", identifier(name), levels.join(", "))
+            }
         }
         Condition::Either(a, b) => format!("({} OR {})", holds(a), holds(b)),
     }

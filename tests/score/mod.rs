@@ -44,7 +44,8 @@ fn every_row_sums_to_its_score_and_is_told_in_words() {
     let eligible: Vec<bool> = (0..3000).map(|row| row % 3 != 0).collect();
     let values: Vec<f64> = (0..3000).map(|row| if row % 7 == 0 { f64::NAN } else { 100.0 }).collect();
     let bands = Bands::default();
-    let scores = score(&project.model, &project.version, &asked(&features, &eligible, &values, &bands)).expect("scores");
+    let scores =
+        score(&project.model, &project.version, &asked(&features, &eligible, &values, &bands)).expect("scores");
     assert_eq!(scores.rows.len(), 2000, "who is not eligible is left out");
     let table = frame(&[scores]).expect("a frame");
     let column = |name: &str| -> Vec<f64> {
@@ -58,7 +59,9 @@ fn every_row_sums_to_its_score_and_is_told_in_words() {
     let (log_odds, score, low, high) = (column("log_odds"), column("score"), column("score_low"), column("score_high"));
     for row in 0..2000 {
         let sum: f64 = parts.iter().map(|part| part[row]).sum();
-        assert!((sum - log_odds[row]).abs() < 1e-9 && ((score[row] / (1.0 - score[row])).ln() - log_odds[row]).abs() < 1e-9);
+        assert!(
+            (sum - log_odds[row]).abs() < 1e-9 && ((score[row] / (1.0 - score[row])).ln() - log_odds[row]).abs() < 1e-9
+        );
         assert!(low[row] <= score[row] && score[row] <= high[row]);
         assert!(row == 0 || score[row] <= score[row - 1], "riskiest first");
         assert!(parts[0][row].abs() >= parts[1][row].abs(), "weightiest reason first");
@@ -77,7 +80,8 @@ fn a_model_of_other_definitions_is_refused_by_name() {
     let position = features.features.iter().position(|info| info.name == used).expect("in the frame");
     features.features[position].definition = "another".to_owned();
     let (eligible, values, bands) = (vec![true; 1000], vec![1.0; 1000], Bands::default());
-    let error = score(&project.model, &project.version, &asked(&features, &eligible, &values, &bands)).expect_err("refused");
+    let error =
+        score(&project.model, &project.version, &asked(&features, &eligible, &values, &bands)).expect_err("refused");
     assert_eq!(error.exit(), Exit::Incompatible);
     assert!(error.to_string().contains(&used), "{error}");
 }

@@ -1,4 +1,4 @@
-//! The exported query gives DuckDB the same scores to 1e-9, for every shape and calibration.
+//! The exported query gives `DuckDB` the same scores to 1e-9, for every shape and calibration.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -55,6 +55,16 @@ fn in_duckdb(python: &Path, frame: &FeatureFrame, model: &Model) -> Vec<(String,
     text.lines().map(row).collect()
 }
 
+/// The interpreter with the independent implementations, or `None`, saying why.
+#[expect(clippy::disallowed_methods, clippy::print_stderr, reason = "a test asks for its tools and says what it skips")]
+fn python() -> Option<std::ffi::OsString> {
+    let python = std::env::var_os("TIDEWATCH_PYTHON");
+    if python.is_none() {
+        eprintln!("skipped: TIDEWATCH_PYTHON is not set; tests/run sets it");
+    }
+    python
+}
+
 /// The model with one more term of every shape, so that none goes untested.
 fn of_all_shapes(mut model: Model) -> Model {
     let (hinge, log_hinge) = (Shape::Hinge { knot: 0.3 }, Shape::LogHinge { knot: 0.2 });
@@ -73,10 +83,7 @@ fn of_all_shapes(mut model: Model) -> Model {
 
 #[test]
 fn the_query_scores_in_duckdb_as_the_model_does_here() {
-    let Some(python) = std::env::var_os("TIDEWATCH_PYTHON") else {
-        println!("skipped: TIDEWATCH_PYTHON is not set (tests/run sets it)");
-        return;
-    };
+    let Some(python) = python() else { return };
     let (features, labels) = world(2000, &["2025-01-01"], 10);
     let mut model = of_all_shapes(project(&features, &labels, Terms::Auto).model);
     assert!(!model.trees.is_empty(), "rules are part of the test");
@@ -95,7 +102,11 @@ fn the_query_scores_in_duckdb_as_the_model_does_here() {
         assert_eq!(theirs.len(), rows.len());
         for (customer, log_odds, score) in theirs {
             let row = features.customers.number(&customer).expect("a customer") as usize;
-            assert!((log_odds - ours.log_odds[row]).abs() < 1e-9, "{customer}: {log_odds} is not {}", ours.log_odds[row]);
+            assert!(
+                (log_odds - ours.log_odds[row]).abs() < 1e-9,
+                "{customer}: {log_odds} is not {}",
+                ours.log_odds[row]
+            );
             assert!((score - ours.score(row)).abs() < 1e-9);
         }
     }

@@ -69,7 +69,7 @@ impl Features {
             Format::Json => format!("{:#}\n", listed.json()),
             Format::Markdown => listed.markdown(),
             Format::Csv => listed.csv(),
-            Format::Text | Format::Parquet => listed.text(),
+            _ => listed.text(),
         })
     }
 }

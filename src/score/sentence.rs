@@ -45,7 +45,7 @@ fn number_sentence(feature: &FeatureInfo, value: f64, usual: &Typical) -> String
 /// "No order for 74 days; usual: 21."
 fn silence(what: &str, value: f64, usual: f64) -> String {
     let told = if value.is_nan() {
-        return format!("Never any {what}{}", beside(&days(usual), usual));
+        format!("Never any {what}")
     } else if value <= usual {
         format!("Last {what} {} ago", days(value))
     } else {
@@ -83,8 +83,8 @@ fn plain_sentence(name: &str, unit: &str, value: f64, usual: f64) -> String {
         None => String::new(),
     };
     let what = capital(&words(what)) + &period;
-    if value.is_nan() { format!("{what}: none known") } else { format!("{what}: {}", amount(value, unit)) }
-        + &beside(&amount(usual, unit), usual)
+    let told = if value.is_nan() { "none known".to_owned() } else { amount(value, unit) };
+    format!("{what}: {told}{}", beside(&amount(usual, unit), usual))
 }
 
 fn beside(told: &str, usual: f64) -> String {
@@ -131,13 +131,8 @@ mod tests {
 
     fn told(name: &str, unit: &str, value: f64, usual: f64) -> String {
         let text = str::to_owned;
-        let feature = FeatureInfo {
-            name: text(name),
-            family: text("f"),
-            unit: text(unit),
-            why: text(""),
-            definition: text(""),
-        };
+        let feature =
+            FeatureInfo { name: text(name), family: text("f"), unit: text(unit), why: text(""), definition: text("") };
         let usual = if usual.is_nan() { Typical::Unknown } else { Typical::Number(usual) };
         sentence(&feature, &FeatureColumn::Number(vec![value]), 0, &usual)
     }

@@ -103,7 +103,8 @@ fn nine_months_it_has_not_seen_bring_what_it_expects() {
     let customers: Vec<(History, Spending)> = purchases.values().filter_map(history).collect();
     let lifetime = Lifetime::fit(&customers).expect("fits");
     let predicted = lifetime.predict(&customers, &Horizon { days: 273, yearly_discount: 0.0, margin: 1.0 });
-    let after = |days: &BTreeMap<Day, f64>| days.range(end().plus(1)..).map(|(_, amount)| *amount).collect::<Vec<f64>>();
+    let after =
+        |days: &BTreeMap<Day, f64>| days.range(end().plus(1)..).map(|(_, amount)| *amount).collect::<Vec<f64>>();
     let actual: Vec<Vec<f64>> = purchases.values().map(after).collect();
     let orders: Vec<f64> = actual.iter().map(|one| one.len() as f64).collect();
     let told: Vec<f64> = predicted.iter().map(|one| one.orders).collect();

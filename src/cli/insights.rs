@@ -29,7 +29,7 @@ impl Arguments {
             Format::Json => format!("{:#}\n", found.table().json()),
             Format::Csv => found.table().csv(),
             Format::Markdown => found.table().markdown(),
-            Format::Text | Format::Parquet => found.text(),
+            _ => found.text(),
         });
         if session.format == Format::Parquet {
             session.remark("insights: `run` writes insights.parquet; --format csv or json prints all rows");

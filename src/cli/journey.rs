@@ -54,7 +54,7 @@ impl Arguments {
             Format::Json => format!("{:#}\n", journeys.json()),
             Format::Csv => journeys.funnel_table().csv(),
             Format::Markdown => journeys.markdown(),
-            Format::Text | Format::Parquet => journeys.text(),
+            _ => journeys.text(),
         });
         if session.format == Format::Parquet {
             session.remark("journey: there is no Parquet form; --format csv or json is for programs");

@@ -78,8 +78,8 @@ fn text(kpis: &Kpis, format: Format, detailed: bool) -> String {
         Format::Json => kpis.table.records().json().to_string() + "\n",
         Format::Csv => kpis.table.records().csv(),
         Format::Markdown => kpis.table.table().markdown(),
-        Format::Text | Format::Parquet if detailed => kpis.table.table().text(),
-        Format::Text | Format::Parquet => {
+        _ if detailed => kpis.table.table().text(),
+        _ => {
             format!("KPIs of {} as of {}\n\n{}", kpis.project, kpis.as_of, kpis.table.overview())
         }
     }

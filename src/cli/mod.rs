@@ -11,6 +11,7 @@ mod kpi;
 mod list;
 mod model;
 mod render;
+mod run;
 mod session;
 mod simulate;
 mod train;
@@ -38,6 +39,7 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Run(run::Arguments),
     Train(train::Arguments),
     Backtest(backtest::Arguments),
     Campaign(Box<campaign::Arguments>),
@@ -56,6 +58,7 @@ enum Command {
 impl Command {
     fn run(self, session: &Session) -> Result<(), Failure> {
         match self {
+            Self::Run(arguments) => arguments.run(session),
             Self::Train(arguments) => arguments.run(session),
             Self::Backtest(arguments) => arguments.run(session),
             Self::Campaign(arguments) => arguments.run(session),

@@ -36,6 +36,7 @@ pub use error::Error;
 pub use extras::{Extras, extras};
 pub use period::{Calendar, PeriodKind, Span};
 pub use table::{KpiRow, KpiTable, Status};
+pub use text::{latest, shown};
 
 use crate::contract::Checked;
 use crate::progress::Progress;

@@ -1,6 +1,9 @@
 //! Every way a verb can fail: one variant per layer, each explaining itself.
 
 use crate::campaign;
+use crate::time::Day;
+use polars::prelude::PolarsError;
+
 use crate::error::{Exit, Explain};
 use crate::progress::Cancelled;
 use crate::registry;
@@ -35,6 +38,9 @@ pub enum Failure {
     /// Training, or applying a model.
     #[error(transparent)]
     Model(#[from] crate::model::Error),
+    /// The data are too old.
+    #[error(transparent)]
+    Stale(#[from] Stale),
     /// Results could not be written or read back.
     #[error(transparent)]
     Publish(#[from] crate::publish::Error),
@@ -81,6 +87,41 @@ impl Explain for Bug {
     }
 }
 
+/// The newest row is too old for the night that was asked for.
+#[derive(Debug, thiserror::Error)]
+#[error("the newest row is of {newest}, {age_days} days before {as_of}")]
+pub struct Stale {
+    /// The newest day of any table.
+    pub newest: Day,
+    /// The night.
+    pub as_of: Day,
+    /// Days between.
+    pub age_days: i32,
+    /// What the project allows.
+    pub allowed_days: u32,
+}
+
+impl Explain for Stale {
+    fn exit(&self) -> Exit {
+        Exit::Contract
+    }
+
+    fn expectation(&self) -> Option<String> {
+        Some(format!("data at most {} days old ([project] max_data_age_days)", self.allowed_days))
+    }
+
+    fn hint(&self) -> Option<String> {
+        let suggestion = "deliver the missing days; for frozen data set [project] as_of, or pass --as-of";
+        Some(format!("{suggestion} {}", self.newest.plus(1)))
+    }
+}
+
+/// A frame that could not be made of columns that are ours: a bug.
+#[expect(clippy::needless_pass_by_value, reason = "the shape that map_err takes")]
+pub fn frame(error: PolarsError) -> Failure {
+    Bug { stage: "frame".to_owned(), message: error.to_string() }.into()
+}
+
 impl Explain for Cancelled {
     fn exit(&self) -> Exit {
         Exit::Cancelled
@@ -99,6 +140,7 @@ impl Failure {
             Self::Project(error) => error,
             Self::Contract(error) => error,
             Self::Registry(error) => error,
+            Self::Stale(error) => error,
             Self::Publish(error) => error,
             Self::Rollup(error) => error,
             Self::Feature(error) => error,

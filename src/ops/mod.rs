@@ -12,13 +12,15 @@ mod journey;
 mod kpi;
 mod list_features;
 pub mod model;
+pub mod night;
+pub mod run;
 mod simulate;
 mod train;
 
 pub use audit::{AuditError, Audited, audit};
 pub use backtest::{Request as BacktestRequest, Split, Tested, backtest};
 pub use campaign_evaluate::campaign_evaluate;
-pub use failure::{Bug, Failure};
+pub use failure::{Bug, Failure, Stale};
 pub use features::{FeaturesError, Written, features};
 pub use ingest::{Ingested, ingest};
 pub use insights::insights;

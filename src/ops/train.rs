@@ -60,14 +60,27 @@ pub fn train_targets(
 ) -> Result<Outcomes, Failure> {
     let mut outcomes = Vec::new();
     for name in ingested.project.targets.keys() {
-        let trained = train_target(ingested, plan, history, name, strict, progress)?;
-        let registered = match trained {
-            Ok(trained) => Ok(register(ingested, name, trained)?),
-            Err(error) => Err(error),
-        };
-        outcomes.push((name.clone(), registered));
+        outcomes.push((name.clone(), register_target(ingested, plan, history, name, strict, progress)?));
     }
     Ok(outcomes)
+}
+
+/// Stages 2 to 4 for one target.
+///
+/// # Errors
+/// As [`train`]; what training says about the target is in the result.
+pub fn register_target(
+    ingested: &Ingested,
+    plan: &Plan,
+    history: &History,
+    name: &str,
+    strict: bool,
+    progress: &Progress,
+) -> Result<Result<Registered, model::Error>, Failure> {
+    match train_target(ingested, plan, history, name, strict, progress)? {
+        Ok(trained) => Ok(Ok(register(ingested, name, trained)?)),
+        Err(error) => Ok(Err(error)),
+    }
 }
 
 fn train_target(

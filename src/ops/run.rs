@@ -1,0 +1,232 @@
+//! `run`: the nightly job.
+//!
+//! 1. load the project, settle `as_of`, take the lock;
+//! 2. check the tables; data that are too old end the run;
+//! 3. roll up the history, plan the features;
+//! 4. per target: train when due, judge, register; score with the standing version;
+//! 5. the KPIs, seen from the same date, with the scores;
+//! 6. write everything into a staging folder, the manifest last;
+//! 7. publish by one rename.
+
+use std::path::{Path, PathBuf};
+
+use polars::prelude::DataFrame;
+use serde_json::{Map, Value, json};
+
+use super::clock::Stopwatch;
+use super::night::{Night, Retrain, TargetNight};
+use super::{Failure, Ingested, Stale, ingest, train};
+use crate::campaign::export::{Actions, at_risk};
+use crate::contract::{self, Checked, Severity};
+use crate::feature::Plan;
+use crate::kpi::{self, KpiTable};
+use crate::model;
+use crate::progress::Progress;
+use crate::project::Project;
+use crate::publish::{Lock, Manifest, Published, RUN_FORMAT, SCORES_FILE, Staging};
+use crate::rollup::History;
+use crate::score;
+use crate::time::Day;
+
+/// What is asked of a night.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Request {
+    /// The date everything is seen from; the project's default if left out.
+    pub as_of: Option<Day>,
+    /// When to train.
+    pub retrain: Retrain,
+}
+
+/// What a night made.
+pub struct Report {
+    /// The project's name.
+    pub project: String,
+    /// ISO 4217 code of its money.
+    pub currency: Option<String>,
+    /// The date everything was seen from.
+    pub as_of: Day,
+    /// Rows and customers that were read.
+    pub rows: u64,
+    /// Customers with any row.
+    pub customers: usize,
+    /// What became of each target, in the project file's order.
+    pub targets: Vec<TargetNight>,
+    /// The KPIs.
+    pub kpis: KpiTable,
+    /// Warnings of the check and of the gates.
+    pub warnings: Vec<String>,
+    /// The published folder.
+    pub folder: PathBuf,
+}
+
+/// Runs one night.
+///
+/// # Errors
+/// [`Failure`] of any stage; then whatever was published before still stands. A night on which no target could be
+/// scored is published and reported by [`Report::refusal`].
+pub fn run(dir: &Path, request: Request, progress: &Progress) -> Result<Report, Failure> {
+    let watch = Stopwatch::start();
+    let project = Project::load(dir)?;
+    let as_of = ingest::settle(&project, request.as_of);
+    let _lock = Lock::take(&project.root, &format!("process {}, `run` as of {as_of}", std::process::id()))?;
+    let checked = contract::check(&project, as_of, progress)?;
+    fresh_enough(&project, &checked, as_of)?;
+    let ingested = Ingested { project, as_of, checked };
+    let history = History::build(&ingested.project, &ingested.checked, progress)?;
+    let plan = Plan::new(&ingested.project, &ingested.checked)?;
+    let night = Night { ingested: &ingested, plan: &plan, history: &history, progress };
+    let names = ingested.project.targets.keys();
+    let targets: Vec<TargetNight> = names.map(|name| night.target(name, request.retrain)).collect::<Result<_, _>>()?;
+    let mut results = Results::of(&ingested, targets, progress)?;
+    let published = results.publish(&ingested, &history, &watch, progress)?;
+    Ok(results.report(&ingested, &history, published))
+}
+
+fn fresh_enough(project: &Project, checked: &Checked, as_of: Day) -> Result<(), Stale> {
+    let newest = checked.tables.values().filter_map(|table| table.span).map(|(_, last)| last).max();
+    let Some(newest) = newest else { return Ok(()) };
+    let (age_days, allowed_days) = (as_of.since(newest.plus(1)), project.project.max_data_age_days);
+    if i64::from(age_days) > i64::from(allowed_days) {
+        return Err(Stale { newest, as_of, age_days, allowed_days });
+    }
+    Ok(())
+}
+
+/// Everything a night computes before it is written.
+struct Results {
+    targets: Vec<TargetNight>,
+    scores: DataFrame,
+    kpis: KpiTable,
+}
+
+impl Results {
+    fn of(ingested: &Ingested, targets: Vec<TargetNight>, progress: &Progress) -> Result<Self, Failure> {
+        let all: Vec<score::Scores> = targets.iter().map(|target| target.scores.clone()).collect();
+        let scores = score::frame(&all).map_err(super::failure::frame)?;
+        let kpis = if ingested.project.kpi.enabled {
+            let request = kpi::Request::nightly(ingested.as_of);
+            kpi::compute(&ingested.project, &ingested.checked, &request, Some(&scores), progress)?
+        } else {
+            KpiTable::default()
+        };
+        Ok(Self { targets, scores, kpis })
+    }
+
+    fn publish(
+        &mut self,
+        ingested: &Ingested,
+        history: &History,
+        watch: &Stopwatch,
+        progress: &Progress,
+    ) -> Result<Published, Failure> {
+        let write = progress.stage("write", None)?;
+        let mut staging = Staging::begin(&ingested.project.root, ingested.as_of)?;
+        staging.parquet(SCORES_FILE, &mut self.scores)?;
+        let primary = primary_target(&ingested.project);
+        if let Some(target) = primary {
+            let actions = Actions::new(&ingested.project.actions);
+            staging.file("at_risk.csv", |path| -> Result<_, Failure> {
+                Ok(Some(at_risk(&self.scores, target, &actions, path)? as u64))
+            })?;
+        }
+        if ingested.project.kpi.enabled {
+            let mut kpis = self.kpis.frame().map_err(super::failure::frame)?;
+            staging.parquet("kpis.parquet", &mut kpis)?;
+        }
+        let evaluations = self.evaluations();
+        if !evaluations.is_empty() {
+            staging.json("evaluation.json", &evaluations)?;
+        }
+        staging.timing(&watch.timing())?;
+        drop(write);
+        let _publishing = progress.stage("publish", None)?;
+        let manifest = self.manifest(ingested, history, &staging);
+        Ok(staging.publish(&manifest)?)
+    }
+
+    fn evaluations(&self) -> Map<String, Value> {
+        let evaluated = self.targets.iter().filter_map(|night| Some((night.target.clone(), night.evaluation.clone()?)));
+        evaluated.collect()
+    }
+
+    fn manifest(&self, ingested: &Ingested, history: &History, staging: &Staging) -> Manifest {
+        let project = &ingested.project;
+        let features = self.targets.iter().filter_map(|night| night.model.as_ref()).flat_map(|model| &model.features);
+        Manifest {
+            format: RUN_FORMAT,
+            as_of: ingested.as_of,
+            engine: env!("CARGO_PKG_VERSION").to_owned(),
+            project: project.project.name.clone(),
+            project_hash: project.digest.clone(),
+            inputs: ingested.checked.inputs.iter().map(|input| json!(input)).collect(),
+            feature_definitions: sorted(features.map(|f| (f.name.clone(), json!(f.definition)))),
+            label_definitions: project.targets.iter().map(|(k, v)| (k.clone(), json!(train::definition(v)))).collect(),
+            models: self.targets.iter().map(|night| (night.target.clone(), json!(night.scores.model))).collect(),
+            rows: self.row_counts(ingested, history),
+            gates: self.targets.iter().map(|night| night.gate.clone()).collect(),
+            outputs: staging.outputs(),
+            warnings: self.warnings(ingested),
+        }
+    }
+
+    fn row_counts(&self, ingested: &Ingested, history: &History) -> Map<String, Value> {
+        let tables = ingested.checked.tables.values();
+        let mut rows: Map<String, Value> = tables.map(|table| (table.name.to_string(), json!(table.rows))).collect();
+        let quarantined: u64 = ingested.checked.tables.values().map(|table| table.quarantined).sum();
+        rows.insert("quarantined".to_owned(), json!(quarantined));
+        rows.insert("customers_known".to_owned(), json!(history.customers.ids.len()));
+        for night in &self.targets {
+            rows.insert(format!("eligible_{}", night.target), json!(night.scores.rows.len()));
+            rows.insert(format!("scored_{}", night.target), json!(night.scores.scored().count()));
+        }
+        rows
+    }
+
+    fn warnings(&self, ingested: &Ingested) -> Vec<String> {
+        let findings = ingested.checked.findings.iter().filter(|finding| finding.severity == Severity::Warning);
+        let of_check = findings.map(|finding| match finding.place() {
+            Some(place) => format!("{place}: {}", finding.finding),
+            None => finding.finding.clone(),
+        });
+        let refused = self.targets.iter().filter(|night| night.gate.verdict == "refused");
+        let of_gates = refused.map(|night| format!("target `{}`: {}", night.target, night.gate.reason));
+        of_check.chain(of_gates).collect()
+    }
+
+    fn report(self, ingested: &Ingested, history: &History, published: Published) -> Report {
+        Report {
+            project: ingested.project.project.name.clone(),
+            currency: ingested.project.project.currency.clone(),
+            as_of: ingested.as_of,
+            rows: ingested.checked.tables.values().map(|table| table.rows).sum(),
+            customers: history.customers.ids.len(),
+            warnings: self.warnings(ingested),
+            targets: self.targets,
+            kpis: self.kpis,
+            folder: published.folder,
+        }
+    }
+}
+
+impl Report {
+    /// The failure of a night on which there were targets and none could be scored for want of a model.
+    #[must_use]
+    pub fn refusal(&self) -> Option<Failure> {
+        let no_model = !self.targets.is_empty() && self.targets.iter().all(|night| night.scores.model.is_none());
+        let reasons: Vec<String> =
+            self.targets.iter().map(|night| format!("`{}`: {}", night.target, night.gate.reason)).collect();
+        no_model.then(|| model::Error::Refused { reasons: reasons.join("; ") }.into())
+    }
+}
+
+/// The target of the default list: `churn`, or the first.
+#[must_use]
+pub fn primary_target(project: &Project) -> Option<&str> {
+    let first = project.targets.keys().next().map(String::as_str);
+    project.targets.get_key_value("churn").map(|(name, _)| name.as_str()).or(first)
+}
+
+fn sorted(entries: impl Iterator<Item = (String, Value)>) -> Map<String, Value> {
+    let ordered: std::collections::BTreeMap<String, Value> = entries.collect();
+    ordered.into_iter().collect()
+}

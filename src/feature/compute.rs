@@ -10,12 +10,13 @@ use rayon::prelude::*;
 
 use super::error::Error;
 use super::frame::{FeatureBlock, FeatureColumn, FeatureFrame};
+use super::pass::{Pass, passes};
 use super::plan::Plan;
 use super::resolve::{Instance, StreamGroup, instances, streams};
 use super::state::State;
 use crate::observe::{PastView, Stream};
 use crate::progress::Progress;
-use crate::rollup::{History, TableHistory};
+use crate::rollup::History;
 use crate::time::Day;
 
 /// Customers per piece of parallel work.
@@ -65,7 +66,9 @@ pub fn compute_for(
         })
         .collect();
     let pieces = split(&populations, &mut numbers, history.first_seen.len());
-    pieces.into_par_iter().for_each_init(Stream::default, |stream, piece| piece.fill(stream, history, &groups));
+    let kernel = Kernel::new(history, &groups);
+    let buffers = || vec![Stream::default(); groups.len()];
+    pieces.into_par_iter().for_each_init(buffers, |streams, piece| kernel.fill(piece, streams));
     stage.advance(0)?;
     let blocks = populations.into_iter().zip(numbers);
     let blocks = blocks.map(|(population, numbers)| assemble(&instances, history, population, numbers)).collect();
@@ -110,51 +113,64 @@ fn split<'a>(populations: &'a [Population], numbers: &'a mut [Vec<Vec<f64>>], cu
     pieces
 }
 
-impl Piece<'_> {
-    fn fill(mut self, stream: &mut Stream, history: &History, groups: &[StreamGroup]) {
-        let latest = self.parts.iter().map(|part| part.as_of).max().unwrap_or(0);
-        let mut customers: Vec<u32> = self.parts.iter().flat_map(|part| part.customers).copied().collect();
+/// What the pieces share.
+struct Kernel<'a> {
+    history: &'a History,
+    groups: &'a [StreamGroup],
+    passes: Vec<Pass<'a>>,
+    alone: Vec<usize>,
+}
+
+impl<'a> Kernel<'a> {
+    fn new(history: &'a History, groups: &'a [StreamGroup]) -> Self {
+        let (passes, alone) = passes(groups, history);
+        Self { history, groups, passes, alone }
+    }
+
+    fn fill(&self, mut piece: Piece<'_>, streams: &mut [Stream]) {
+        let latest = piece.parts.iter().map(|part| part.as_of).max().unwrap_or(0);
+        let mut customers: Vec<u32> = piece.parts.iter().flat_map(|part| part.customers).copied().collect();
         customers.sort_unstable();
         customers.dedup();
-        let mut next = vec![0; self.parts.len()];
+        let mut next = vec![0; piece.parts.len()];
         for customer in customers {
-            let since = history.first_seen[customer as usize];
-            for group in groups {
-                let Some(table) = history.table(group.table) else { continue };
-                let rows = table.rows(customer);
-                if !group.plan.grows_up() {
-                    stream.gather(&group.plan, table, rows.clone(), latest);
+            self.gather(customer, latest, streams);
+            for (part, row) in piece.parts.iter_mut().zip(&mut next) {
+                if part.customers.get(*row) == Some(&customer) {
+                    self.write(part, streams, customer, *row);
+                    *row += 1;
                 }
-                for (part, &row) in self.parts.iter_mut().zip(&next) {
-                    if part.customers.get(row) == Some(&customer) {
-                        part.write(stream, table, group, rows.clone(), row, since);
-                    }
-                }
-            }
-            for (part, row) in self.parts.iter().zip(&mut next) {
-                *row += usize::from(part.customers.get(*row) == Some(&customer));
             }
         }
     }
-}
 
-impl Part<'_> {
-    fn write(
-        &mut self,
-        stream: &mut Stream,
-        table: &TableHistory,
-        group: &StreamGroup,
-        rows: std::ops::Range<usize>,
-        row: usize,
-        since: i32,
-    ) {
-        if group.plan.grows_up() {
-            stream.gather(&group.plan, table, rows, self.as_of);
+    /// Gathers the streams whose rows look the same from every cutoff.
+    fn gather(&self, customer: u32, latest: i32, streams: &mut [Stream]) {
+        for pass in &self.passes {
+            pass.walk(customer, latest, self.groups, streams);
         }
-        let past = PastView::new(stream, self.as_of, since);
-        for member in &group.members {
-            let value = member.kind.value(&past, &member.parameters);
-            self.columns[member.position][row] = if value.is_nan() { member.empty } else { value };
+        for &position in &self.alone {
+            let group = &self.groups[position];
+            let table = self.history.table(group.table).filter(|_| !group.plan.grows_up());
+            if let Some(table) = table {
+                streams[position].gather(&group.plan, table, table.rows(customer), latest);
+            }
+        }
+    }
+
+    /// Writes one customer's features as of one cutoff.
+    fn write(&self, part: &mut Part<'_>, streams: &mut [Stream], customer: u32, row: usize) {
+        let since = self.history.first_seen[customer as usize];
+        for (group, stream) in self.groups.iter().zip(streams) {
+            let table = self.history.table(group.table).filter(|_| group.plan.grows_up());
+            if let Some(table) = table {
+                stream.gather(&group.plan, table, table.rows(customer), part.as_of);
+            }
+            let past = PastView::new(stream, part.as_of, since);
+            for member in &group.members {
+                let value = member.kind.value(&past, &member.parameters);
+                part.columns[member.position][row] = if value.is_nan() { member.empty } else { value };
+            }
         }
     }
 }

@@ -9,6 +9,7 @@ mod compute;
 mod error;
 mod frame;
 pub mod kinds;
+mod pass;
 mod plan;
 mod resolve;
 mod state;

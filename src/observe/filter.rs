@@ -107,6 +107,20 @@ impl RowFilter {
         }
     }
 
+    /// Which levels of one text column the filter admits, and whether rows without a level; `None` if it asks for more
+    /// than that. Without any condition the column is `None` and every row is admitted.
+    #[must_use]
+    pub fn only_levels(&self) -> Option<(Option<usize>, Vec<bool>, bool)> {
+        let column = self.levels.first().map(|(position, _, _)| *position);
+        let is_one = self.levels.iter().all(|(position, _, _)| Some(*position) == column);
+        if !is_one || self.impossible || !self.flags.is_empty() || !self.times.is_empty() {
+            return None;
+        }
+        let count = self.levels.first().map_or(0, |(_, meant, _)| meant.len());
+        let admitted = (0..count).map(|code| self.levels.iter().all(|(_, meant, _)| meant[code])).collect();
+        Some((column, admitted, self.levels.iter().all(|(_, _, missing)| *missing)))
+    }
+
     /// Whether the answer for a row depends on the day from which it is looked at.
     #[must_use]
     pub fn grows_up(&self, table: &TableHistory) -> bool {

@@ -50,6 +50,12 @@ impl StreamPlan {
         Some(Self { filter, columns, wants, grows_up })
     }
 
+    /// The filter.
+    #[must_use]
+    pub const fn filter(&self) -> &RowFilter {
+        &self.filter
+    }
+
     /// Whether the rows look different from different days, so that they must be gathered once per cutoff.
     #[must_use]
     pub const fn grows_up(&self) -> bool {
@@ -86,17 +92,32 @@ pub struct Stream {
 impl Stream {
     /// Gathers the customer's rows as they were known as of that day: all rows before it.
     pub fn gather(&mut self, plan: &StreamPlan, table: &TableHistory, rows: Range<usize>, as_of: i32) {
-        self.clear(plan.columns.len());
+        self.begin(plan);
         let end = rows.start + table.days[rows.clone()].partition_point(|&day| day < as_of);
         let visible = |row: usize| table.known.as_ref().is_none_or(|known| known[row] < as_of);
         for row in (rows.start..end).filter(|&row| visible(row)) {
             if plan.filter.holds(table, row, as_of) {
-                self.days.push(table.days[row]);
-                for (values, &position) in self.columns.iter_mut().zip(&plan.columns) {
-                    values.push(read(table, position, row, as_of));
-                }
+                self.push(plan, table, row, as_of);
             }
         }
+        self.finish(plan);
+    }
+
+    /// Begins a new customer; then come [`Stream::push`] for each row in order, and [`Stream::finish`].
+    pub fn begin(&mut self, plan: &StreamPlan) {
+        self.clear(plan.columns.len());
+    }
+
+    /// Adds a row.
+    pub fn push(&mut self, plan: &StreamPlan, table: &TableHistory, row: usize, as_of: i32) {
+        self.days.push(table.days[row]);
+        for (values, &position) in self.columns.iter_mut().zip(&plan.columns) {
+            values.push(read(table, position, row, as_of));
+        }
+    }
+
+    /// Makes the running sums, after the last row.
+    pub fn finish(&mut self, plan: &StreamPlan) {
         self.run(plan.wants);
     }
 

@@ -1,11 +1,9 @@
 //! Reading the tables into a [`History`].
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use polars::prelude::{
-    Column as FrameColumn, DataFrame, DataType, Engine, Expr, LazyFrame, PolarsError, PolarsResult, TimeZone, col,
-};
+use polars::prelude::{DataFrame, DataType, Engine, Expr, LazyFrame, PlanCallback, PolarsError, TimeZone, col};
 use polars::sql::sql_expr;
 
 use super::Error;
@@ -14,8 +12,8 @@ use super::derived::{derived, expression};
 use super::history::{Column, History, NEVER, TableHistory, Values};
 use super::intern::Interner;
 use super::needs::{Needs, ORDER_HEAD, TableNeeds, known_with};
+use super::raw::RawTable;
 use crate::contract::{Checked, CheckedTable};
-
 use crate::progress::Progress;
 use crate::project::Project;
 use crate::tables::TableName;
@@ -32,13 +30,16 @@ impl History {
         let mut raw = BTreeMap::new();
         for (name, table_needs) in &needs.tables {
             let Some(table) = checked.table(*name) else { continue };
-            raw.insert(*name, RawTable::read(table, table_needs, project.project.time_zone.name(), &mut customers)?);
+            let zone = project.project.time_zone.name();
+            let (rows, known_customers) = read(table, table_needs, zone, customers)?;
+            customers = known_customers;
+            raw.insert(*name, rows);
             stage.advance(1)?;
         }
-        Ok(Self::assemble(customers, raw))
+        Ok(Self::assemble(customers, raw, &needs))
     }
 
-    fn assemble(customers: Interner, raw: BTreeMap<TableName, RawTable>) -> Self {
+    fn assemble(customers: Interner, raw: BTreeMap<TableName, RawTable>, needs: &Needs) -> Self {
         let (ids, position) = customers.sorted();
         let mut history = Self {
             first_seen: vec![NEVER; ids.len()],
@@ -47,9 +48,8 @@ impl History {
             ..Self::default()
         };
         for (name, table) in raw {
-            let wants_heads = table.wants_heads;
             let mut table = table.sorted(&position);
-            if wants_heads {
+            if needs.tables.get(&name).is_some_and(|needs| needs.columns.contains(ORDER_HEAD)) {
                 table.columns.push(order_heads(&table));
             }
             history.see(name, &table);
@@ -76,106 +76,29 @@ impl History {
     }
 }
 
-/// A table as it was read, rows in the order of arrival.
-struct RawTable {
-    customer: Vec<u32>,
-    days: Vec<i32>,
-    known: Option<Vec<i32>>,
-    columns: Vec<Column>,
-    dated: bool,
-    wants_heads: bool,
-}
-
-impl RawTable {
-    fn read(table: &CheckedTable, needs: &TableNeeds, zone: &str, customers: &mut Interner) -> Result<Self, Error> {
-        let scan = select(table, needs, zone)?;
-        let read = |source| Error::Read { table: table.name, source };
-        let frame = scan.collect_with_engine(Engine::Streaming).map_err(read)?.unwrap_single();
-        let mut raw = Self::from_frame(table.name, &frame, customers).map_err(read)?;
-        raw.wants_heads = needs.columns.contains(ORDER_HEAD);
-        Ok(raw)
-    }
-
-    fn from_frame(name: TableName, frame: &DataFrame, customers: &mut Interner) -> PolarsResult<Self> {
-        let customer = customers.numbers(frame.column("@customer")?.str()?);
-        let days = frame.column("@day").ok().map(|days| whole_days(days, i32::MIN)).transpose()?;
-        let known_at = frame.column("@known").ok().map(|days| whole_days(days, NEVER)).transpose()?;
-        let dated = days.is_some() || frame.column("signup_at").is_ok();
-        let days = days.unwrap_or_else(|| vec![i32::MIN; customer.len()]);
-        let known = known_at.map(|known| known.iter().zip(&days).map(|(known, day)| *known.max(day)).collect());
-        let kept = frame.columns().iter().filter(|column| !column.name().starts_with('@'));
-        let columns = kept.map(read_column).collect::<PolarsResult<Vec<_>>>()?;
-        let mut raw = Self { customer, days, known, columns, dated, wants_heads: false };
-        raw.link(name);
-        Ok(raw)
-    }
-
-    /// Finds for every column the later time it becomes known with.
-    fn link(&mut self, name: TableName) {
-        let names: Vec<String> = self.columns.iter().map(|column| column.name.clone()).collect();
-        for column in &mut self.columns {
-            let with = known_with(name, &column.name);
-            column.known_with = with.and_then(|with| names.iter().position(|name| name == with));
-        }
-    }
-
-    /// Rows by customer, then day, then everything else, so that the order of arrival leaves no trace.
-    fn sorted(self, position: &[u32]) -> TableHistory {
-        let customer: Vec<u32> = self.customer.iter().map(|&arrival| position[arrival as usize]).collect();
-        let mut offsets = vec![0usize; position.len() + 1];
-        for &number in &customer {
-            offsets[number as usize + 1] += 1;
-        }
-        for next in 1..offsets.len() {
-            offsets[next] += offsets[next - 1];
-        }
-        let mut order = vec![0u32; customer.len()];
-        let mut free = offsets.clone();
-        for (&number, row) in customer.iter().zip(0u32..) {
-            let slot = &mut free[number as usize];
-            order[*slot] = row;
-            *slot += 1;
-        }
-        for span in offsets.windows(2) {
-            order[span[0]..span[1]].sort_by(|&a, &b| self.compare(a as usize, b as usize));
-        }
-        TableHistory {
-            days: gather(&self.days, &order),
-            known: self.known.as_ref().map(|known| gather(known, &order)),
-            columns: self.columns.iter().map(|column| column.gathered(&order)).collect(),
-            offsets,
-        }
-    }
-
-    fn compare(&self, a: usize, b: usize) -> std::cmp::Ordering {
-        let known = |row: usize| self.known.as_ref().map(|known| known[row]);
-        let columns = || {
-            let unequal = self.columns.iter().map(|column| column.compare(a, b));
-            unequal.into_iter().find(|order| order.is_ne()).unwrap_or(std::cmp::Ordering::Equal)
-        };
-        self.days[a].cmp(&self.days[b]).then_with(|| known(a).cmp(&known(b))).then_with(columns)
-    }
-}
-
-impl Column {
-    fn gathered(&self, order: &[u32]) -> Self {
-        let values = match &self.values {
-            Values::Number(numbers) => Values::Number(gather(numbers, order)),
-            Values::Text { codes, levels } => Values::Text { codes: gather(codes, order), levels: Arc::clone(levels) },
-            Values::Flag(flags) => Values::Flag(gather(flags, order)),
-            Values::Day(days) => Values::Day(gather(days, order)),
-        };
-        Self { name: self.name.clone(), known_with: self.known_with, values }
-    }
-
-    fn compare(&self, a: usize, b: usize) -> std::cmp::Ordering {
-        match &self.values {
-            Values::Number(numbers) => numbers[a].total_cmp(&numbers[b]),
-            Values::Text { codes, .. } => codes[a].cmp(&codes[b]),
-            Values::Flag(flags) => flags[a].cmp(&flags[b]),
-            Values::Day(days) => days[a].cmp(&days[b]),
-        }
-    }
+/// Reads a table batch by batch, numbering customers on the way.
+fn read(
+    table: &CheckedTable,
+    needs: &TableNeeds,
+    zone: &str,
+    customers: Interner,
+) -> Result<(RawTable, Interner), Error> {
+    let scan = select(table, needs, zone)?;
+    let wrong = |source| Error::Read { table: table.name, source };
+    let rows = RawTable::new(table.name, needs.ordered);
+    let shared = Arc::new(Mutex::new((rows, customers)));
+    let place = Arc::clone(&shared);
+    let take = PlanCallback::new(move |batch: DataFrame| {
+        let mut held = place.lock().unwrap_or_else(PoisonError::into_inner);
+        let (rows, customers) = &mut *held;
+        rows.push(&batch, customers)?;
+        Ok(false)
+    });
+    let sink = scan.sink_batches(take, false, None).map_err(wrong)?;
+    sink.collect_with_engine(Engine::Streaming).map_err(wrong)?;
+    let mut held = shared.lock().unwrap_or_else(PoisonError::into_inner);
+    let empty = (RawTable::new(table.name, false), Interner::default());
+    Ok(std::mem::replace(&mut *held, empty))
 }
 
 /// Which lines are the first of their orders, in the order in which they became known. Lines of one order with and without
@@ -197,34 +120,6 @@ fn order_heads(table: &TableHistory) -> Column {
         }
     }
     Column { name: ORDER_HEAD.to_owned(), known_with: None, values: Values::Flag(flags) }
-}
-
-fn gather<T: Copy>(values: &[T], order: &[u32]) -> Vec<T> {
-    order.iter().map(|&row| values[row as usize]).collect()
-}
-
-fn whole_days(column: &FrameColumn, missing: i32) -> PolarsResult<Vec<i32>> {
-    let days = column.cast(&DataType::Int32)?;
-    Ok(days.i32()?.iter().map(|day| day.unwrap_or(missing)).collect())
-}
-
-fn read_column(column: &FrameColumn) -> PolarsResult<Column> {
-    let values = match column.dtype() {
-        DataType::String => {
-            let mut interner = Interner::default();
-            let arrival = interner.numbers(column.str()?);
-            let (levels, position) = interner.sorted();
-            let sorted = |code: u32| position.get(code as usize).copied().unwrap_or(NO_LEVEL);
-            Values::Text { codes: arrival.into_iter().map(sorted).collect(), levels: Arc::new(levels) }
-        }
-        DataType::Boolean => Values::Flag(column.bool()?.iter().map(|flag| flag.map_or(2, u8::from)).collect()),
-        DataType::Date => Values::Day(whole_days(column, NEVER)?),
-        _ => {
-            let numbers = column.cast(&DataType::Float64)?;
-            Values::Number(numbers.f64()?.iter().map(|number| number.unwrap_or(f64::NAN)).collect())
-        }
-    };
-    Ok(Column { name: column.name().to_string(), known_with: None, values })
 }
 
 /// The scan of one table: customer, day, `known_at`, then what is needed.

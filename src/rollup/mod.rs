@@ -11,6 +11,7 @@ mod error;
 mod history;
 mod intern;
 mod needs;
+mod raw;
 
 pub use customers::{CustomerIndex, NO_LEVEL};
 pub use error::Error;

@@ -7,6 +7,9 @@ use crate::contract::{Checked, CheckedTable};
 use crate::project::{FeatureDeclaration, Project, Target, TargetKind};
 use crate::tables::{ColumnType, TableName};
 
+/// Kinds of features that compare a row with the next, so that the order within a day matters to them.
+const COMPARING_KINDS: [&str; 3] = ["change", "steps_up", "steps_down"];
+
 /// What is needed of all tables.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Needs {
@@ -21,6 +24,8 @@ pub struct TableNeeds {
     pub columns: BTreeSet<String>,
     /// Row filters, as SQL over canonical columns.
     pub expressions: BTreeSet<String>,
+    /// Whether rows of one day must lie in an order of their own: some feature compares one row with the next.
+    pub ordered: bool,
 }
 
 impl Needs {
@@ -58,6 +63,8 @@ impl Needs {
             needs.columns.insert("kind".to_owned());
         }
         needs.expressions.extend(declared.filter.clone());
+        needs.ordered |= COMPARING_KINDS.contains(&declared.kind.as_str());
+        needs.ordered |= declared.is_true.iter().chain(&declared.is_false).any(|flag| flag == ORDER_HEAD);
     }
 
     fn add_target(&mut self, target: &Target) {
@@ -95,6 +102,7 @@ impl Needs {
             let usable = table.attributes.iter().filter(|attribute| attribute.usable);
             customers.columns.extend(usable.map(|attribute| attribute.name.clone()));
         }
+        customers.ordered = true;
     }
 
     /// Leaves out what is not mapped and adds the later times that columns become known with.

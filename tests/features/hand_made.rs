@@ -68,6 +68,32 @@ fn table(name: TableName, frame: &DataFrame) -> CheckedTable {
     checked
 }
 
+/// One checked table from a frame whose time columns are microseconds since 1970, with days of the zone.
+pub fn checked_instants(name: TableName, frame: DataFrame, zone: &str) -> Checked {
+    let columns: Vec<String> = frame.get_column_names().iter().map(ToString::to_string).collect();
+    let rows = frame.height() as u64;
+    let mut lazy = frame.lazy();
+    for column in name.table().columns.iter().filter(|column| column.kind == ColumnType::Time) {
+        if columns.iter().any(|name| name == column.name) {
+            let utc = DataType::Datetime(TimeUnit::Microseconds, Some(TimeZone::UTC));
+            let instant = col(column.name).cast(utc);
+            let zone = TimeZone::opt_try_new(Some(zone)).expect("a zone").expect("a zone");
+            let day = instant.clone().dt().convert_time_zone(zone).dt().date().alias(format!("{}_day", column.name));
+            lazy = lazy.with_columns([instant, day]);
+        }
+    }
+    let frame = lazy.collect().expect("valid times").lazy();
+    let (attributes, quarantined, span, covered_until) = (Vec::new(), 0, None, None);
+    let table = CheckedTable { name, frame, columns, attributes, rows, quarantined, span, covered_until };
+    Checked { tables: [(name, table)].into(), inputs: Vec::new(), findings: Vec::new() }
+}
+
+/// The instant at which a day begins in a zone, in microseconds since 1970.
+pub fn midnight(day: Day, zone: &str) -> i64 {
+    let zoned = day.date().in_tz(zone).expect("a zone");
+    zoned.timestamp().as_microsecond()
+}
+
 /// The history of a project's hand-made tables.
 pub fn history(project: &Project, checked: &Checked) -> History {
     History::build(project, checked, &Progress::silent()).expect("a history")

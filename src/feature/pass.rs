@@ -1,0 +1,93 @@
+//! One walk over a customer's rows that feeds many streams: those that differ only in the levels of one column.
+//!
+//! An event log has a stream per kind and a few that take several kinds. Instead of asking every stream about every row,
+//! each level has a mask that says which streams want it.
+
+use std::ops::Range;
+
+use super::resolve::StreamGroup;
+use crate::observe::Stream;
+use crate::rollup::{History, TableHistory, Values};
+
+/// Streams fed by one walk.
+pub struct Pass<'a> {
+    table: &'a TableHistory,
+    codes: Option<&'a [u32]>,
+    /// Per level, which members want its rows.
+    masks: Vec<u64>,
+    /// Which members want rows without a level.
+    missing: u64,
+    /// Positions of the members among the groups, at most 64.
+    members: Vec<usize>,
+}
+
+/// The passes over a history's tables, and the positions of the groups that must be gathered by themselves.
+pub fn passes<'a>(groups: &[StreamGroup], history: &'a History) -> (Vec<Pass<'a>>, Vec<usize>) {
+    let (mut passes, mut alone): (Vec<Pass<'a>>, Vec<usize>) = (Vec::new(), Vec::new());
+    for (position, group) in groups.iter().enumerate() {
+        let simple = group.plan.filter().only_levels().filter(|_| !group.plan.grows_up());
+        let (Some((column, admitted, missing)), Some(table)) = (simple, history.table(group.table)) else {
+            alone.push(position);
+            continue;
+        };
+        let codes = column.and_then(|column| match &table.columns[column].values {
+            Values::Text { codes, .. } => Some(codes.as_slice()),
+            _ => None,
+        });
+        if let Some(pass) = passes.iter_mut().find(|pass| pass.fits(table, codes)) {
+            pass.add(position, codes, &admitted, missing);
+        } else {
+            let mut pass = Pass { table, codes: None, masks: Vec::new(), missing: 0, members: Vec::new() };
+            pass.add(position, codes, &admitted, missing);
+            passes.push(pass);
+        }
+    }
+    (passes, alone)
+}
+
+impl<'a> Pass<'a> {
+    /// Whether a stream over that table and column can be fed along.
+    fn fits(&self, table: &TableHistory, codes: Option<&[u32]>) -> bool {
+        let same_column = match (self.codes, codes) {
+            (Some(theirs), Some(ours)) => std::ptr::eq(theirs, ours),
+            _ => true,
+        };
+        same_column && std::ptr::eq(self.table, table) && self.members.len() < 64
+    }
+
+    fn add(&mut self, position: usize, codes: Option<&'a [u32]>, admitted: &[bool], missing: bool) {
+        let bit = 1u64 << self.members.len();
+        self.members.push(position);
+        if self.masks.len() < admitted.len() {
+            // Until now no member asked about levels: those there are want every row.
+            self.masks.resize(admitted.len(), self.missing);
+        }
+        self.codes = self.codes.or(codes);
+        for (code, mask) in self.masks.iter_mut().enumerate() {
+            let is_wanted = admitted.get(code).copied().unwrap_or(codes.is_none());
+            *mask |= if is_wanted { bit } else { 0 };
+        }
+        self.missing |= if missing { bit } else { 0 };
+    }
+
+    /// Feeds a customer's rows before the day to the members' streams.
+    pub fn walk(&self, customer: u32, before: i32, groups: &[StreamGroup], streams: &mut [Stream]) {
+        for &member in &self.members {
+            streams[member].begin(&groups[member].plan);
+        }
+        let rows: Range<usize> = self.table.rows(customer);
+        let end = rows.start + self.table.days[rows.clone()].partition_point(|&day| day < before);
+        for row in rows.start..end {
+            let level = self.codes.and_then(|codes| self.masks.get(codes[row] as usize));
+            let mut wanted = level.copied().unwrap_or(self.missing);
+            while wanted != 0 {
+                let member = self.members[wanted.trailing_zeros() as usize];
+                wanted &= wanted - 1;
+                streams[member].push(&groups[member].plan, self.table, row, before);
+            }
+        }
+        for &member in &self.members {
+            streams[member].finish(&groups[member].plan);
+        }
+    }
+}

@@ -4,14 +4,14 @@ use std::fmt::Write as _;
 
 use clap::{Args, Subcommand};
 
-use super::{Format, Session};
+use super::{Format, Session, catalogues};
 use crate::error::Exit;
 use crate::ops::{self, Failure};
 use crate::{feature, kpi};
 
 /// Show a catalogue: what can be computed, predicted, returned
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  tidewatch list exits\n  tidewatch list kpis retention_rate")]
+#[command(after_help = "Examples:\n  tidewatch list exits\n  tidewatch list tables\n  tidewatch list targets --format json\n  tidewatch list kpis retention_rate")]
 pub struct Arguments {
     #[command(subcommand)]
     catalogue: Catalogue,
@@ -23,6 +23,12 @@ enum Catalogue {
     Exits,
     /// Features: shipped, those of the project, and the kinds they are made of
     Features(Features),
+    /// Canonical tables and their columns
+    Tables,
+    /// Kinds of targets and their keys
+    Targets,
+    /// JSON schema of tidewatch.toml, for editors
+    Schema,
     /// KPIs: all of them, or the page of one
     Kpis(Kpis),
 }
@@ -45,6 +51,9 @@ impl Arguments {
         match self.catalogue {
             Catalogue::Exits => session.print(&exits()),
             Catalogue::Features(features) => session.print(&features.text(session)?),
+            Catalogue::Tables => catalogues::tables(session),
+            Catalogue::Targets => catalogues::targets(session),
+            Catalogue::Schema => session.print(&crate::project::schema()),
             Catalogue::Kpis(kpis) => session.print(&kpis.text()?),
         }
         Ok(())

@@ -3,6 +3,8 @@
 
 mod backtest;
 mod campaign;
+mod catalogues;
+mod check;
 mod completions;
 mod features;
 mod insights;
@@ -48,6 +50,7 @@ enum Command {
     Kpi(kpi::Arguments),
     Insights(insights::Arguments),
     Journey(journey::Arguments),
+    Check(check::Arguments),
     List(list::Arguments),
     Model(model::Arguments),
     Simulate(simulate::Arguments),
@@ -67,6 +70,7 @@ impl Command {
             Self::Kpi(arguments) => arguments.run(session),
             Self::Insights(arguments) => arguments.run(session),
             Self::Journey(arguments) => arguments.run(session),
+            Self::Check(arguments) => arguments.run(session),
             Self::List(arguments) => arguments.run(session),
             Self::Model(arguments) => arguments.run(session),
             Self::Simulate(arguments) => arguments.run(session),

@@ -75,6 +75,11 @@ pub(super) fn wide_with(part: &Part, further: Vec<Expr>) -> LazyFrame {
     part.raw.clone().select(wide_columns(part, further)).with_columns(part.days())
 }
 
+/// The same with lines.
+pub(super) fn wide_numbered_with(part: &Part, further: Vec<Expr>) -> LazyFrame {
+    part.numbered.clone().select(wide_columns(part, further)).with_columns(part.days())
+}
+
 fn wide_columns(part: &Part, further: Vec<Expr>) -> Vec<Expr> {
     let mut columns = part.canonical();
     columns.extend(further);

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use polars::prelude::{DataType, Expr, LazyFrame, PolarsError, UnionArgs, col, concat, lit};
 
+use super::across;
 use super::audit::{self, Audit, Rule, RuleKind};
 use super::{Attribute, Checked, CheckedTable, Error, Finding, InputFile, Severity};
 use crate::progress::Progress;
@@ -42,6 +43,8 @@ pub fn look(project: &Project, as_of: Day, progress: &Progress) -> Result<Checke
     }
     checked.inputs.sort();
     checked.inputs.dedup();
+    let across = across::findings(project, &checked, as_of)?;
+    checked.findings.extend(across);
     Ok(checked)
 }
 
@@ -135,7 +138,8 @@ impl Checking<'_> {
         for (rule, count) in rules.iter().zip(&audit.broken).filter(|(_, count)| **count > 0) {
             let examples = audit::examples(part, rule)?;
             let examples = examples.iter().map(|example| format!("{}:{}: {}", part.path, example.line, example.value));
-            let (finding, expectation) = describe(rule, *count);
+            let (what, expectation) = describe(rule.kind);
+            let finding = format!("{} with {what}", rows_of(*count));
             self.checked.findings.push(Finding {
                 severity: Severity::Error,
                 check: "bad_rows",
@@ -144,7 +148,7 @@ impl Checking<'_> {
                 count: *count,
                 examples: examples.collect(),
                 finding: format!("table `{table}`, column `{}`: {finding}", rule.column),
-                expectation: Some(expectation),
+                expectation: Some(expectation.to_owned()),
                 hint: Some("mend the rows, or set them aside with `on_bad_rows = \"quarantine\"`".to_owned()),
             });
         }
@@ -181,7 +185,7 @@ fn columns_of(opened: &Opened) -> Vec<String> {
 }
 
 /// The table's filter as an expression over canonical columns; null counts as "no".
-fn kept(table: TableName, source: &TableSource, part: &Part) -> Result<Expr, Error> {
+pub(super) fn kept(table: TableName, source: &TableSource, part: &Part) -> Result<Expr, Error> {
     let Some(sql) = &source.filter else { return Ok(lit(true)) };
     let columns: Vec<String> = part.columns.iter().map(|column| column.column.name.to_owned()).collect();
     let wrong = |reason| {
@@ -238,22 +242,37 @@ fn add(totals: &mut Audit, audit: &Audit) {
     };
 }
 
-fn describe(rule: &Rule, count: u64) -> (String, String) {
-    let rows = if count == 1 { "1 row".to_owned() } else { format!("{count} rows") };
-    match rule.kind {
-        RuleKind::Missing => (format!("{rows} without a value"), "a value in every row".to_owned()),
-        RuleKind::NotFinite => (format!("{rows} with NaN or an infinite number"), "finite numbers".to_owned()),
-        RuleKind::Unparsable(kind) => {
-            let (what, wanted) = match kind {
-                ColumnType::Number => {
-                    ("a number", "a plain number such as 12.5, without units or thousands separators")
-                }
-                ColumnType::Time => ("a time of the declared format", "times as `at_format` says (default: ISO 8601)"),
-                ColumnType::Flag => ("yes or no", "true and false, yes and no, or 1 and 0"),
-                ColumnType::Text => ("text", "text"),
-            };
-            (format!("{rows} with something that is not {what}"), wanted.to_owned())
+/// What a broken rule's rows have, and what they should have.
+pub(super) fn describe(kind: RuleKind) -> (&'static str, &'static str) {
+    match kind {
+        RuleKind::Missing => ("no value", "a value in every row"),
+        RuleKind::NotFinite => ("NaN or an infinite number", "finite numbers"),
+        RuleKind::Unparsable(ColumnType::Number) => {
+            ("something that is not a number", "plain numbers such as 12.5, without units or thousands separators")
         }
+        RuleKind::Unparsable(ColumnType::Time) => {
+            ("something that is not a time of the declared format", "times as `at_format` says (without it: ISO 8601)")
+        }
+        RuleKind::Unparsable(ColumnType::Flag) => {
+            ("something that is neither yes nor no", "true and false, yes and no, or 1 and 0")
+        }
+        RuleKind::Unparsable(ColumnType::Text) => ("something that is not text", "text"),
+    }
+}
+
+/// "1 row", "12 rows".
+fn rows_of(count: u64) -> String {
+    if count == 1 { "1 row".to_owned() } else { format!("{count} rows") }
+}
+
+/// What is wrong with the form of a row.
+pub(super) fn fault_text(kind: &FaultKind) -> String {
+    match kind {
+        FaultKind::Fields { found, expected } if found < expected => "too few fields".to_owned(),
+        FaultKind::Fields { .. } => "too many fields".to_owned(),
+        FaultKind::NotText { .. } => "bytes that are not UTF-8".to_owned(),
+        FaultKind::NotAnObject => "something that is not a JSON object".to_owned(),
+        FaultKind::UnknownKey { key } => format!("the unknown key `{key}`"),
     }
 }
 
@@ -261,13 +280,7 @@ fn describe(rule: &Rule, count: u64) -> (String, String) {
 fn faults(table: TableName, part: &Part) -> Vec<Finding> {
     let mut kinds: Vec<(String, Vec<&Fault>)> = Vec::new();
     for fault in &part.faults {
-        let what = match &fault.kind {
-            FaultKind::Fields { found, expected } if found < expected => "too few fields".to_owned(),
-            FaultKind::Fields { .. } => "too many fields".to_owned(),
-            FaultKind::NotText { .. } => "bytes that are not UTF-8".to_owned(),
-            FaultKind::NotAnObject => "something that is not a JSON object".to_owned(),
-            FaultKind::UnknownKey { key } => format!("the unknown key `{key}`"),
-        };
+        let what = fault_text(&fault.kind);
         match kinds.iter_mut().find(|(known, _)| *known == what) {
             Some((_, faults)) => faults.push(fault),
             None => kinds.push((what, vec![fault])),
@@ -277,7 +290,7 @@ fn faults(table: TableName, part: &Part) -> Vec<Finding> {
 }
 
 fn fault_finding(table: TableName, part: &Part, what: &str, faults: &[&Fault]) -> Finding {
-    let rows = if faults.len() == 1 { "1 row".to_owned() } else { format!("{} rows", faults.len()) };
+    let rows = rows_of(faults.len() as u64);
     let (expectation, hint) = match &faults[0].kind {
         FaultKind::Fields { expected, .. } => (format!("{expected} fields in every row"), None),
         FaultKind::NotText { .. } => {
@@ -303,6 +316,6 @@ fn fault_finding(table: TableName, part: &Part, what: &str, faults: &[&Fault]) -
     }
 }
 
-fn first_line(error: &PolarsError) -> String {
+pub(super) fn first_line(error: &PolarsError) -> String {
     error.to_string().lines().next().unwrap_or_default().to_owned()
 }

@@ -15,6 +15,16 @@ pub enum Error {
     /// The data break the contract.
     #[error("{}", .0.finding)]
     Broken(Box<Finding>, usize),
+    /// The project file names a column that `customers` has not.
+    #[error("{key} names `{name}`, and `customers` has no such column")]
+    NoAttribute {
+        /// Where the project file names it.
+        key: String,
+        /// The name.
+        name: String,
+        /// The attributes there are.
+        present: Vec<String>,
+    },
     /// Reading failed half-way.
     #[error("table `{table}` cannot be read: {reason}")]
     Unreadable {
@@ -28,11 +38,19 @@ pub enum Error {
     Cancelled(#[from] Cancelled),
 }
 
+impl Error {
+    /// Reading a table failed half-way.
+    pub(super) fn unreadable(table: TableName, error: &polars::error::PolarsError) -> Self {
+        Self::Unreadable { table, reason: super::check::first_line(error) }
+    }
+}
+
 impl Explain for Error {
     fn exit(&self) -> Exit {
         match self {
             Self::Source(error) => error.exit(),
             Self::Broken(..) => Exit::Contract,
+            Self::NoAttribute { .. } => Exit::Project,
             Self::Unreadable { .. } => Exit::Input,
             Self::Cancelled(error) => error.exit(),
         }
@@ -59,6 +77,7 @@ impl Explain for Error {
         match self {
             Self::Source(error) => error.expectation(),
             Self::Broken(finding, _) => finding.expectation.clone(),
+            Self::NoAttribute { present, .. } => Some(format!("one of `{}`", present.join("`, `"))),
             _ => None,
         }
     }
@@ -71,6 +90,7 @@ impl Explain for Error {
                 let hint = finding.hint.clone().map_or_else(String::new, |hint| format!("{hint}; "));
                 Some(format!("{hint}{more} more error(s): see `tidewatch check`"))
             }
+            Self::NoAttribute { name, present, .. } => crate::project::did_you_mean(name, present),
             Self::Unreadable { .. } => Some("check that the files are complete".to_owned()),
             Self::Cancelled(error) => error.hint(),
         }

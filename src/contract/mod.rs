@@ -8,10 +8,13 @@
 //! - rows that broke the contract are gone (quarantined and counted), or the check has failed;
 //! - rows keep no promised order: whoever needs one sorts by complete keys, so that file and row order never matter.
 
+mod across;
 mod audit;
 mod check;
 mod error;
 mod finding;
+mod quarantine;
+mod report;
 mod past;
 
 use std::collections::BTreeMap;
@@ -23,6 +26,8 @@ pub use check::{check, look};
 pub use error::Error;
 pub use finding::{Finding, Severity};
 pub use past::collect;
+pub use quarantine::{SetAside, quarantine};
+pub use report::{Report, TableReport};
 
 use crate::tables::TableName;
 use crate::time::Day;

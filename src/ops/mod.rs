@@ -3,6 +3,7 @@
 mod audit;
 mod backtest;
 mod campaign_evaluate;
+mod check;
 pub mod clock;
 mod failure;
 mod features;
@@ -21,6 +22,8 @@ pub use audit::{AuditError, Audited, audit};
 pub use backtest::{Request as BacktestRequest, Split, Tested, backtest};
 pub use campaign_evaluate::campaign_evaluate;
 pub use failure::{Bug, Failure, Stale};
+pub use check::{check, refuse_broken, write_quarantine};
+pub use failure::{Bug, Failure};
 pub use features::{FeaturesError, Written, features};
 pub use ingest::{Ingested, ingest};
 pub use insights::insights;

@@ -74,7 +74,7 @@ fn raw_expression(file: &MappedFile<'_>, column: &Column, from: &str) -> Result<
     };
     let read = expression(from, file.columns).map_err(|reason| {
         // A mapping of plain words that is no expression was meant as a column name.
-        if from.chars().all(|letter| letter.is_alphanumeric() || " _-.".contains(letter)) {
+        if crate::project::sql::is_plain_name(from) {
             missing(from)
         } else {
             let (path, table, column, sql) =

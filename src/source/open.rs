@@ -46,6 +46,8 @@ pub struct Part {
     pub attributes: Vec<(String, DataType)>,
     /// Files joined to this one.
     pub joined: Vec<JoinedFile>,
+    /// Columns of the file, and of those joined to it.
+    pub file_columns: Vec<String>,
     /// Columns of the file that nothing is mapped to.
     pub unmapped: Vec<String>,
     /// Rows that could not be divided into fields.
@@ -143,6 +145,7 @@ fn from_parquet(request: &Request<'_>, others: &[Other]) -> Result<Part, Error> 
         columns,
         attributes,
         joined: Vec::new(),
+        file_columns: names,
         unmapped,
         faults: Vec::new(),
         zone: request.times.zone.clone(),
@@ -190,6 +193,7 @@ fn from_text(request: &Request<'_>, others: &[Other]) -> Result<Part, Error> {
         columns,
         attributes,
         joined: Vec::new(),
+        file_columns: names,
         unmapped,
         faults,
         zone: request.times.zone.clone(),
@@ -200,8 +204,7 @@ fn from_text(request: &Request<'_>, others: &[Other]) -> Result<Part, Error> {
 /// Keys an ndjson row may have although the first one has not: those the mapping reads.
 fn wanted_keys(request: &Request<'_>) -> BTreeSet<String> {
     let mapped = request.source.columns.values().flat_map(|from| {
-        let words = from.chars().all(|letter| letter.is_alphanumeric() || " _-.".contains(letter));
-        if words {
+        if crate::project::sql::is_plain_name(from) {
             vec![from.clone()]
         } else {
             super::expression(from, &[]).map(|read| super::columns_of(&read)).unwrap_or_default()

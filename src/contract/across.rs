@@ -24,10 +24,10 @@ pub(super) fn findings(project: &Project, checked: &Checked, as_of: Day) -> Resu
 }
 
 impl Checked {
-    /// The newest local day of any table, before `as_of`.
+    /// The newest local day that any table covers, before `as_of`.
     #[must_use]
     pub fn newest(&self, as_of: Day) -> Option<Day> {
-        let last = self.tables.values().filter_map(|table| Some(table.span?.1.min(as_of.plus(-1))));
+        let last = self.tables.values().filter_map(|table| Some(table.covered_until?.min(as_of).plus(-1)));
         last.max()
     }
 

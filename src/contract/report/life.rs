@@ -1,5 +1,7 @@
 //! Rows outside the customer's life: before signing up, outside the dates of the subscription, of nobody known.
 
+use std::collections::BTreeMap;
+
 use polars::prelude::{
     DataType, Expr, IntoLazy as _, JoinType, LazyFrame, NULL, PolarsResult, UniqueKeepStrategy, col, cols, len, lit,
 };
@@ -11,6 +13,12 @@ use crate::tables::TableName;
 
 /// Position of a row, so that several subscriptions of one customer count it once.
 const ROW: &str = "__row";
+
+/// Tables whose rows a contract explains; people order, answer and recommend without one.
+const SUBSCRIBED: [TableName; 3] = [TableName::Events, TableName::Tickets, TableName::Payments];
+
+/// Tables that rightly speak of people before they are customers.
+const PROSPECTS: [TableName; 4] = [TableName::Leads, TableName::Visits, TableName::Messages, TableName::Posts];
 
 pub(super) fn findings(checked: &Checked) -> Result<Vec<Finding>, Error> {
     let mut findings = Vec::new();
@@ -30,11 +38,11 @@ fn about(checked: &Checked, table: &CheckedTable) -> PolarsResult<Vec<Finding>> 
     let mut findings = Vec::new();
     if let Some(customers) = checked.table(TableName::Customers).filter(|customers| customers.rows > 0) {
         findings.extend(unknown(table, &rows, customers)?);
-        if customers.has("signup_at") {
+        if customers.has("signup_at") && !PROSPECTS.contains(&table.name) {
             findings.extend(before_signup(table, &rows, customers)?);
         }
     }
-    let subscriptions = checked.table(TableName::Subscriptions).filter(|_| table.name != TableName::Subscriptions);
+    let subscriptions = checked.table(TableName::Subscriptions).filter(|_| SUBSCRIBED.contains(&table.name));
     if let Some(subscriptions) = subscriptions.filter(|subscriptions| subscriptions.rows > 0) {
         findings.extend(outside(table, time, customer, subscriptions)?);
     }
@@ -72,17 +80,41 @@ fn outside(
 ) -> PolarsResult<Option<Finding>> {
     let names_it = table.has("subscription") && subscriptions.has("subscription");
     let (own, theirs) = if names_it { ("subscription", "subscription") } else { (customer, "customer") };
-    let rows = table.frame.clone().select([col(own).alias("key"), col(format!("{time}_day")).alias("day")]);
+    let kind = if table.has("kind") { col("kind") } else { lit(table.name.as_str()).alias("kind") };
+    let rows = table.frame.clone().select([col(own).alias("key"), col(format!("{time}_day")).alias("day"), kind]);
     let rows = collect(rows.filter(col("key").is_not_null()))?.with_row_index(ROW.into(), None)?;
     let ended = if subscriptions.has("ended_at") { col("ended_at_day") } else { lit(NULL).cast(DataType::Date) };
     let lives = [col(theirs).alias("key"), col("started_at_day").alias("start"), ended.alias("end")];
     let lives = subscriptions.frame.clone().select(lives).filter(col("key").is_not_null());
     let joined = rows.lazy().join(lives, [col("key")], [col("key")], JoinType::Inner.into());
     let covers: Expr = col("day").gt_eq(col("start")).and(col("end").is_null().or(col("day").lt_eq(col("end"))));
-    let distinct = |frame: LazyFrame| frame.select([col(ROW)]).unique(Some(cols([ROW])), UniqueKeepStrategy::Any);
-    let subscribed = count(distinct(joined.clone()))?;
-    let outside = subscribed - count(distinct(joined.filter(covers)))?;
+    let distinct = |frame: LazyFrame| {
+        frame.select([col(ROW), col("kind")]).unique(Some(cols([ROW])), UniqueKeepStrategy::Any)
+    };
+    let (all, covered) = (kinds(distinct(joined.clone()))?, kinds(distinct(joined.filter(covers)))?);
+    let total = |kinds: &BTreeMap<String, u64>| kinds.values().sum::<u64>();
+    let (subscribed, outside) = (total(&all), total(&all) - total(&covered));
     let whose = if names_it { "the dates of their subscription" } else { "every subscription of the customer" };
     let text = format!("table `{}`: {} lie outside {whose}", table.name, share(outside, subscribed));
-    Ok((outside > 0).then(|| counted(table.name, Severity::Warning, "outside_subscription", outside, text)))
+    let examples = if all.len() > 1 { by_kind(&all, &covered) } else { Vec::new() };
+    let finding = || Finding {
+        examples,
+        ..counted(table.name, Severity::Warning, "outside_subscription", outside, text)
+    };
+    Ok((outside > 0).then(finding))
+}
+
+/// Rows by kind.
+fn kinds(rows: LazyFrame) -> PolarsResult<BTreeMap<String, u64>> {
+    let counts = collect(rows.group_by([col("kind")]).agg([len().cast(DataType::UInt64).alias("count")]))?;
+    let (kinds, counts) = (counts.column("kind")?.str()?, counts.column("count")?.u64()?);
+    Ok(kinds.iter().zip(counts.iter()).filter_map(|(kind, count)| Some((kind?.to_owned(), count?))).collect())
+}
+
+/// The three kinds with the most rows outside.
+fn by_kind(all: &BTreeMap<String, u64>, covered: &BTreeMap<String, u64>) -> Vec<String> {
+    let outside = |kind: &String, rows: u64| rows - covered.get(kind).copied().unwrap_or(0);
+    let mut kinds: Vec<(&String, u64, u64)> = all.iter().map(|(kind, rows)| (kind, outside(kind, *rows), *rows)).collect();
+    kinds.sort_by_key(|(_, outside, _)| std::cmp::Reverse(*outside));
+    kinds.into_iter().take(3).map(|(kind, outside, rows)| format!("{kind}: {}", share(outside, rows))).collect()
 }

@@ -10,6 +10,7 @@ mod features;
 mod insights;
 mod journey;
 mod kpi;
+mod init;
 mod list;
 mod model;
 mod render;
@@ -51,6 +52,7 @@ enum Command {
     Insights(insights::Arguments),
     Journey(journey::Arguments),
     Check(check::Arguments),
+    Init(init::Arguments),
     List(list::Arguments),
     Model(model::Arguments),
     Simulate(simulate::Arguments),
@@ -71,6 +73,7 @@ impl Command {
             Self::Insights(arguments) => arguments.run(session),
             Self::Journey(arguments) => arguments.run(session),
             Self::Check(arguments) => arguments.run(session),
+            Self::Init(arguments) => arguments.run(session),
             Self::List(arguments) => arguments.run(session),
             Self::Model(arguments) => arguments.run(session),
             Self::Simulate(arguments) => arguments.run(session),

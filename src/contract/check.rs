@@ -74,7 +74,9 @@ impl Checking<'_> {
             if bad > 0 && source.on_bad_rows == OnBadRows::Error {
                 self.report(name, part, &rules, &audit).map_err(unreadable)?;
             }
-            quarantined += bad;
+            if source.on_bad_rows == OnBadRows::Quarantine {
+                quarantined += bad;
+            }
             frames.push(clean(part, &rules, &kept, &columns, &attributes, audit.bad > 0));
             self.input(part, &audit);
             add(&mut totals, &audit);

@@ -17,6 +17,9 @@ pub enum Failure {
     /// A bug of ours.
     #[error(transparent)]
     Bug(#[from] Bug),
+    /// A project could not be begun.
+    #[error(transparent)]
+    Init(#[from] super::InitError),
     /// The project file.
     #[error(transparent)]
     Project(#[from] crate::project::Error),
@@ -137,6 +140,7 @@ impl Failure {
         match self {
             Self::Cancelled(error) => error,
             Self::Bug(error) => error,
+            Self::Init(error) => error,
             Self::Project(error) => error,
             Self::Contract(error) => error,
             Self::Registry(error) => error,

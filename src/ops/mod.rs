@@ -15,6 +15,7 @@ mod list_features;
 pub mod model;
 pub mod night;
 pub mod run;
+mod init;
 mod simulate;
 mod train;
 
@@ -30,5 +31,6 @@ pub use insights::insights;
 pub use journey::{JourneyRequest, journey};
 pub use kpi::{KpiRequest, Kpis, kpi};
 pub use list_features::list_features;
+pub use init::{InitError, Initialised, init};
 pub use simulate::simulate;
 pub use train::{Outcomes as TrainOutcomes, Registered, train, train_targets};

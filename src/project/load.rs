@@ -47,12 +47,43 @@ fn unreadable(dir: &Path, path: &Path, error: &std::io::Error) -> Error {
 /// Turns a refusal of the TOML reader into ours: shorter, with "did you mean".
 fn wrong_toml(error: &toml::de::Error, text: &str, path: &Path) -> Error {
     let place = Place::new(path, text, error.span().unwrap_or(0..0));
-    let message = error.message().trim().replace('\n', ", ");
+    let message = plain(&error.message().trim().replace('\n', ", "));
     let (finding, expectation, hint) = match unknown_name(&message) {
         Some((finding, name, known)) => (finding, Some(listed(&known)), did_you_mean(&name, &known)),
-        None => (message, None, None),
+        None => expected_type(&message),
     };
     Error::Wrong(Box::new(Wrong { place, finding, expectation, hint }))
+}
+
+/// Names of types as people say them.
+fn plain(message: &str) -> String {
+    let mut message = message.to_owned();
+    let names = [
+        ("expected u32", "expected a whole number from 0 on"),
+        ("expected u64", "expected a whole number from 0 on"),
+        ("expected f64", "expected a number"),
+        ("expected a string", "expected text in quotes"),
+        ("expected a boolean", "expected true or false"),
+        ("expected a sequence", "expected a list such as [\"a\", \"b\"]"),
+        ("string values must be quoted, expected literal string", "text must stand in quotes"),
+    ];
+    for (name, said) in names {
+        message = message.replace(name, said);
+    }
+    message
+}
+
+/// Finding, expectation and hint of "invalid type: ..., expected ..." and of a zone that does not exist.
+fn expected_type(message: &str) -> (String, Option<String>, Option<String>) {
+    if let Some(zone) = message.strip_suffix("` is not a time zone of the IANA database") {
+        let names: Vec<String> = jiff::tz::db().available().map(|name| name.to_string()).collect();
+        let hint = did_you_mean(zone.trim_start_matches('`'), &names);
+        return (message.to_owned(), Some("an IANA name such as `Europe/Berlin`".to_owned()), hint);
+    }
+    match message.split_once(", expected ") {
+        Some((finding, expected)) => (finding.to_owned(), Some(expected.to_owned()), None),
+        None => (message.to_owned(), None, None),
+    }
 }
 
 /// The parts of serde's "unknown field `x`, expected one of `a`, `b`" and "unknown variant ...".

@@ -19,6 +19,8 @@ pub(super) struct Spans<'text> {
 pub(super) enum Step<'a> {
     /// A key of a table.
     Key(&'a str),
+    /// A key of a table; the key itself is meant, not its value.
+    Name(&'a str),
     /// A position in an array; steps over nothing when the value is no array (`[tables.x]` for `[[tables.x]]`).
     Item(usize),
 }
@@ -40,6 +42,11 @@ impl<'text> Spans<'text> {
         let mut span = 0..0;
         let mut value = self.root.as_ref();
         for step in steps {
+            if let (Step::Name(key), Some(DeValue::Table(table))) = (step, value)
+                && let Some((name, _)) = table.get_key_value(*key)
+            {
+                return name.span();
+            }
             let next = match (step, value) {
                 (Step::Key(key), Some(DeValue::Table(table))) => table.get(*key),
                 (Step::Item(index), Some(DeValue::Array(items))) => items.get(*index),

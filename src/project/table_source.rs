@@ -74,6 +74,26 @@ pub enum TableSources {
     One(Box<TableSource>),
 }
 
+impl Default for TableSource {
+    fn default() -> Self {
+        Self {
+            files: Vec::new(),
+            format: None,
+            header: true,
+            separator: None,
+            on_bad_rows: OnBadRows::Error,
+            columns: IndexMap::new(),
+            at_format: None,
+            null_values: Vec::new(),
+            join: Vec::new(),
+            filter: None,
+            covered_until: None,
+            static_attributes: AttributeNames::default(),
+            ignore: Vec::new(),
+        }
+    }
+}
+
 impl TableSource {
     /// Whether a column of the file is never read.
     #[must_use]

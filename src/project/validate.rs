@@ -40,9 +40,12 @@ impl Block<'_> {
     }
 
     fn wrong(&self, keys: &[&str], finding: String) -> Wrong {
-        let mut steps = vec![Step::Key("tables"), Step::Key(self.table.as_str()), Step::Item(self.index)];
-        steps.extend(keys.iter().map(|key| Step::Key(key)));
-        self.spans.wrong(&steps, finding)
+        let steps = keys.iter().map(|key| Step::Key(key));
+        self.spans.wrong(&self.here().into_iter().chain(steps).collect::<Vec<_>>(), finding)
+    }
+
+    fn here(&self) -> [Step<'_>; 3] {
+        [Step::Key("tables"), Step::Key(self.table.as_str()), Step::Item(self.index)]
     }
 
     fn files(&self) -> Result<(), Error> {
@@ -58,7 +61,8 @@ impl Block<'_> {
         let known: Vec<String> = table.columns.iter().map(|column| column.name.to_owned()).collect();
         for (column, from) in &self.source.columns {
             if table.column(column).is_none() {
-                let wrong = self.wrong(&["columns", column], format!("table `{}` has no column `{column}`", self.table));
+                let steps = [&self.here()[..], &[Step::Key("columns"), Step::Name(column)]].concat();
+                let wrong = self.spans.wrong(&steps, format!("table `{}` has no column `{column}`", self.table));
                 return Err(wrong.expected(listed(&known)).hinting(did_you_mean(column, &known)).into());
             }
             if from.trim().is_empty() {

@@ -103,9 +103,8 @@ fn shown_by(target: &Target) -> Option<TableName> {
     match target.kind {
         TargetKind::SubscriptionEnd => Some(TableName::Subscriptions),
         TargetKind::Column => Some(TableName::Customers),
-        TargetKind::Inactivity => target.table,
         TargetKind::Event => Some(target.table.unwrap_or(TableName::Events)),
-        // Referrals, surveys or posts: whichever are mapped show it.
-        TargetKind::Advocacy => target.table,
+        // Advocacy shows in referrals, surveys or posts: whichever are mapped.
+        TargetKind::Inactivity | TargetKind::Advocacy => target.table,
     }
 }

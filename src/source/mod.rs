@@ -12,6 +12,7 @@ mod delimited;
 mod error;
 mod expression;
 mod files;
+pub mod guess;
 mod instant;
 mod join;
 mod mapping;

@@ -3,6 +3,7 @@
 mod bad_data;
 mod bad_project;
 mod folder;
+mod init;
 mod odd_data;
 pub mod public_sets;
 mod reports;

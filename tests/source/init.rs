@@ -1,0 +1,66 @@
+//! `init`: what it writes, `check` accepts; what it cannot tell, it says.
+
+use std::path::Path;
+use std::process::Command;
+
+use insta::assert_snapshot;
+
+use super::folder::Folder;
+use super::public_sets::shared_data;
+
+fn init(folder: &Path, files: &[&Path]) -> (Option<i32>, String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_tidewatch"))
+        .arg("init")
+        .arg(folder)
+        .arg("--from")
+        .args(files)
+        .output()
+        .expect("the binary runs");
+    let said = [output.stdout, output.stderr].concat();
+    (output.status.code(), String::from_utf8_lossy(&said).replace(&*folder.to_string_lossy(), "[folder]"))
+}
+
+#[test]
+fn orders_and_customers_are_told_apart_and_checked() {
+    let folder = Folder::with(&[
+        ("sales.csv", b"Order ID;Customer ID;Order Date;Total;Note\n1;007;25/12/2023;10.5;x\n2;008;26/12/2023;3;\n"),
+        ("customers.csv", b"customer_id,signup_date,region\n007,2023-01-01,north\n008,2023-02-01,south\n"),
+    ]);
+    let (code, said) = init(folder.path(), &[&folder.path().join("sales.csv"), &folder.path().join("customers.csv")]);
+    assert_eq!(code, Some(0), "{said}");
+    assert_snapshot!("init_shop", said);
+    let text = std::fs::read_to_string(folder.path().join("tidewatch.toml")).expect("written");
+    let name = folder.path().file_name().expect("named").to_string_lossy().into_owned();
+    assert_snapshot!("init_shop_file", text.replace(&name, "[name]"));
+    assert!(folder.check().starts_with("exit 0"), "{}", folder.check());
+    let (code, said) = init(folder.path(), &[&folder.path().join("sales.csv")]);
+    assert_eq!(code, Some(9), "{said}");
+}
+
+#[test]
+fn a_file_no_table_fits_is_named() {
+    let folder = Folder::with(&[("weather.csv", b"station,temperature\nA,12\n")]);
+    let (code, said) = init(folder.path(), &[&folder.path().join("weather.csv")]);
+    assert_eq!(code, Some(4));
+    assert_snapshot!("init_unclear", said);
+    assert!(!folder.path().join("tidewatch.toml").exists());
+}
+
+#[test]
+fn public_sets_are_understood() {
+    let Some(shared) = shared_data() else { return };
+    for (files, target) in [
+        (vec!["cdnow/CDNOW_master.txt"], "inactivity"),
+        (vec!["telco_ibm/WA_Fn-UseC_-Telco-Customer-Churn.csv"], "column"),
+        (vec!["ravenstack_saas/accounts.csv", "ravenstack_saas/subscriptions.csv"], "subscription_end"),
+        (vec!["complete_journey_sample/transactions_sample.csv.gz"], "inactivity"),
+    ] {
+        let folder = Folder::with(&[]);
+        let paths: Vec<_> = files.iter().map(|file| shared.join(file)).collect();
+        let (code, said) = init(folder.path(), &paths.iter().map(std::path::PathBuf::as_path).collect::<Vec<_>>());
+        assert_eq!(code, Some(0), "{files:?}: {said}");
+        let text = std::fs::read_to_string(folder.path().join("tidewatch.toml")).expect("written");
+        assert!(text.contains(&format!("kind = \"{target}\"")), "{files:?}: {text}");
+        assert!(folder.check().starts_with("exit 0"), "{files:?}: {}", folder.check());
+    }
+}

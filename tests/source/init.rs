@@ -3,8 +3,6 @@
 use std::path::Path;
 use std::process::Command;
 
-use insta::assert_snapshot;
-
 use super::folder::Folder;
 use super::public_sets::shared_data;
 
@@ -28,10 +26,11 @@ fn orders_and_customers_are_told_apart_and_checked() {
     ]);
     let (code, said) = init(folder.path(), &[&folder.path().join("sales.csv"), &folder.path().join("customers.csv")]);
     assert_eq!(code, Some(0), "{said}");
-    assert_snapshot!("init_shop", said);
+    assert!(said.contains("orders        sales.csv") && said.contains("customers     customers.csv"), "{said}");
     let text = std::fs::read_to_string(folder.path().join("tidewatch.toml")).expect("written");
-    let name = folder.path().file_name().expect("named").to_string_lossy().into_owned();
-    assert_snapshot!("init_shop_file", text.replace(&name, "[name]"));
+    for line in ["separator = \";\"", "at_format = \"%d/%m/%Y\"", "[tables.customers]", "kind = \"inactivity\""] {
+        assert!(text.contains(line), "{line} is missing in\n{text}");
+    }
     assert!(folder.check().starts_with("exit 0"), "{}", folder.check());
     let (code, said) = init(folder.path(), &[&folder.path().join("sales.csv")]);
     assert_eq!(code, Some(9), "{said}");
@@ -42,7 +41,7 @@ fn a_file_no_table_fits_is_named() {
     let folder = Folder::with(&[("weather.csv", b"station,temperature\nA,12\n")]);
     let (code, said) = init(folder.path(), &[&folder.path().join("weather.csv")]);
     assert_eq!(code, Some(4));
-    assert_snapshot!("init_unclear", said);
+    assert!(said.contains("could not tell which table") && said.contains("`station`, `temperature`"), "{said}");
     assert!(!folder.path().join("tidewatch.toml").exists());
 }
 

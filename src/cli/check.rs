@@ -47,11 +47,9 @@ fn text(report: &Report) -> String {
         let columns: Vec<String> = columns.collect();
         let _ = writeln!(text, "\nwithout a value in {}: {}", table.table, columns.join(", "));
     }
-    for (severity, heading) in [
-        (Severity::Error, "errors"),
-        (Severity::Warning, "warnings"),
-        (Severity::Recommendation, "recommendations"),
-    ] {
+    for (severity, heading) in
+        [(Severity::Error, "errors"), (Severity::Warning, "warnings"), (Severity::Recommendation, "recommendations")]
+    {
         let mut findings = report.findings.iter().filter(|finding| finding.severity == severity).peekable();
         if findings.peek().is_some() {
             let _ = writeln!(text, "\n{heading}");

@@ -11,7 +11,9 @@ use crate::{feature, kpi};
 
 /// Show a catalogue: what can be computed, predicted, returned
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  tidewatch list exits\n  tidewatch list tables\n  tidewatch list targets --format json\n  tidewatch list kpis retention_rate")]
+#[command(
+    after_help = "Examples:\n  tidewatch list exits\n  tidewatch list tables\n  tidewatch list targets --format json\n  tidewatch list kpis retention_rate"
+)]
 pub struct Arguments {
     #[command(subcommand)]
     catalogue: Catalogue,

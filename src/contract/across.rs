@@ -72,7 +72,9 @@ fn quarantined(table: &CheckedTable) -> Finding {
 
 /// Money of several currencies cannot be added.
 fn currencies(checked: &Checked) -> Result<Option<Finding>, Error> {
-    let Some(orders) = checked.table(TableName::Orders).filter(|orders| orders.has("currency")) else { return Ok(None) };
+    let Some(orders) = checked.table(TableName::Orders).filter(|orders| orders.has("currency")) else {
+        return Ok(None);
+    };
     let unreadable =
         |error: PolarsError| Error::Unreadable { table: TableName::Orders, reason: super::check::first_line(&error) };
     let several = orders.frame.clone().select([col("currency").unique()]);
@@ -131,7 +133,10 @@ fn age(project: &Project, checked: &Checked, as_of: Day) -> Option<Finding> {
         count: 0,
         examples: Vec::new(),
         finding: format!("the newest row is of {newest}, {days} days before {as_of}"),
-        expectation: Some(format!("at most {} days (`[project] max_data_age_days`)", project.project.max_data_age_days)),
+        expectation: Some(format!(
+            "at most {} days (`[project] max_data_age_days`)",
+            project.project.max_data_age_days
+        )),
         hint: Some("did last night's export fail? For frozen data say `[project] as_of`".to_owned()),
     })
 }
@@ -145,8 +150,10 @@ fn left_out(project: &Project, customers: &CheckedTable) -> Option<Finding> {
         return None;
     }
     let count = names.len() as u64;
-    let finding = format!("{count} attributes are left out of modelling, neither static nor dated: {}", names.join(", "));
-    let hint = "list those that never change under `static`, or map `valid_from`; hide the rest with `ignore`".to_owned();
+    let finding =
+        format!("{count} attributes are left out of modelling, neither static nor dated: {}", names.join(", "));
+    let hint =
+        "list those that never change under `static`, or map `valid_from`; hide the rest with `ignore`".to_owned();
     Some(Finding { count, hint: Some(hint), ..about(TableName::Customers, Severity::Warning, "undated", finding) })
 }
 
@@ -156,7 +163,8 @@ fn named_columns(project: &Project, checked: &Checked) -> Result<(), Error> {
     let present: Vec<String> = customers.attributes.iter().map(|attribute| attribute.name.clone()).collect();
     let segments = project.project.segments.iter().map(|name| ("[project] segments".to_owned(), name));
     let targets = project.targets.iter().filter(|(_, target)| target.kind == TargetKind::Column);
-    let targets = targets.filter_map(|(name, target)| Some((format!("[target.{name}] column"), target.column.as_ref()?)));
+    let targets =
+        targets.filter_map(|(name, target)| Some((format!("[target.{name}] column"), target.column.as_ref()?)));
     for (key, name) in segments.chain(targets) {
         if !present.contains(name) && !customers.has(name) {
             return Err(Error::NoAttribute { key, name: name.clone(), present });

@@ -13,9 +13,9 @@ mod audit;
 mod check;
 mod error;
 mod finding;
+mod past;
 mod quarantine;
 mod report;
-mod past;
 
 use std::collections::BTreeMap;
 

@@ -72,7 +72,9 @@ fn cutoffs_finding(project: &Project, checked: &Checked, as_of: Day, name: &str,
         column: None,
         count: usable as u64,
         examples: Vec::new(),
-        finding: format!("target `{name}`: {usable} of {wanted} training cutoffs have history before them and a known outcome"),
+        finding: format!(
+            "target `{name}`: {usable} of {wanted} training cutoffs have history before them and a known outcome"
+        ),
         expectation: Some(format!("outcomes are known until {known_until}, the data begin on {first}")),
         hint: Some(hint.to_owned()),
     })

@@ -46,10 +46,9 @@ impl Explain for InitError {
 
     fn expectation(&self) -> Option<String> {
         match self {
-            Self::Unclear { columns, .. } => Some(format!(
-                "columns that name a customer and a time or an amount; it has `{}`",
-                columns.join("`, `")
-            )),
+            Self::Unclear { columns, .. } => {
+                Some(format!("columns that name a customer and a time or an amount; it has `{}`", columns.join("`, `")))
+            }
             _ => None,
         }
     }
@@ -141,7 +140,10 @@ fn text(name: &str, found: &[Found], as_of: Option<Day>) -> String {
     );
     match as_of {
         Some(day) => {
-            let _ = writeln!(text, "as_of = \"{day}\"         # the data end here; remove the line once they are fed every day");
+            let _ = writeln!(
+                text,
+                "as_of = \"{day}\"         # the data end here; remove the line once they are fed every day"
+            );
         }
         None => text.push_str("# as_of = \"2025-06-01\"     # only for frozen data; else --as-of, or today\n"),
     }
@@ -161,7 +163,8 @@ fn text(name: &str, found: &[Found], as_of: Option<Day>) -> String {
 fn table_text(text: &mut String, file: &Found, is_one_of_several: bool) {
     let Found { shown, look, guess } = file;
     let table = guess.table;
-    let _ = if is_one_of_several { writeln!(text, "\n[[tables.{table}]]") } else { writeln!(text, "\n[tables.{table}]") };
+    let _ =
+        if is_one_of_several { writeln!(text, "\n[[tables.{table}]]") } else { writeln!(text, "\n[tables.{table}]") };
     for doubt in &guess.doubts {
         let _ = writeln!(text, "# guess: {doubt}");
     }
@@ -188,7 +191,9 @@ fn table_text(text: &mut String, file: &Found, is_one_of_several: bool) {
     let columns = guess.columns.iter().map(|(name, from)| format!("{name} = {}", quoted(from)));
     let _ = writeln!(text, "columns = {{ {} }}", columns.collect::<Vec<_>>().join(", "));
     if table == TableName::Customers {
-        text.push_str("static = []                  # attributes that never change and may feed a model; \"*\" = all\n");
+        text.push_str(
+            "static = []                  # attributes that never change and may feed a model; \"*\" = all\n",
+        );
     }
     let free = |name: &String| !guess.columns.iter().any(|(_, from)| from == name);
     let names = look.columns.iter().map(|column| column.name.clone());

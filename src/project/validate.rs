@@ -127,7 +127,8 @@ pub(super) fn filter_over(table: TableName, filter: &str, wrong: impl Fn(String)
 fn settings(project: &Project, spans: &Spans<'_>) -> Result<(), Error> {
     let here = |key| [Step::Key("project"), Step::Key(key)];
     if !project.project.segments.is_empty() && project.sources(TableName::Customers).is_empty() {
-        let wrong = spans.wrong(&here("segments"), "segments are columns of `customers`, which is not mapped".to_owned());
+        let wrong =
+            spans.wrong(&here("segments"), "segments are columns of `customers`, which is not mapped".to_owned());
         return Err(wrong.hinting(Some("add `[tables.customers]`, or leave `segments` out".to_owned())).into());
     }
     if project.project.active_within_days == 0 {

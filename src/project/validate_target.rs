@@ -49,7 +49,9 @@ impl Checking<'_> {
         let needed: &[(&str, bool)] = match target.kind {
             TargetKind::Inactivity => &[("table", has_table), ("horizon_days", has_horizon)],
             TargetKind::SubscriptionEnd | TargetKind::Advocacy => &[("horizon_days", has_horizon)],
-            TargetKind::Event => &[("horizon_days", has_horizon), ("kinds", target.kinds.is_some() || target.filter.is_some())],
+            TargetKind::Event => {
+                &[("horizon_days", has_horizon), ("kinds", target.kinds.is_some() || target.filter.is_some())]
+            }
             TargetKind::Column => &[("column", target.column.is_some()), ("positive", target.positive.is_some())],
         };
         let Some((key, _)) = needed.iter().find(|(_, is_there)| !is_there) else { return Ok(()) };

@@ -140,7 +140,10 @@ fn format_and_separator(first: &str, by_name: Option<FileFormat>) -> (FileFormat
 
 /// A header is made of words; numbers and dates are data.
 fn is_name(text: &str) -> bool {
-    !text.trim().is_empty() && !is_plain_number(text) && text.chars().any(char::is_alphabetic) && time_formats(&[text]).is_empty()
+    !text.trim().is_empty()
+        && !is_plain_number(text)
+        && text.chars().any(char::is_alphabetic)
+        && time_formats(&[text]).is_empty()
 }
 
 fn column(name: &str, texts: &[&str]) -> LookColumn {
@@ -183,14 +186,93 @@ pub struct Guess {
 
 /// Names by which the world calls canonical columns; compared without case, blanks and signs.
 const NAMES: [(&str, &[&str]); 22] = [
-    ("customer", &["customer", "customerid", "custid", "userid", "user", "clientid", "client", "accountid", "account", "memberid", "member", "householdid", "buyerid", "subscriberid", "loyaltynumber", "id"]),
+    (
+        "customer",
+        &[
+            "customer",
+            "customerid",
+            "custid",
+            "userid",
+            "user",
+            "clientid",
+            "client",
+            "accountid",
+            "account",
+            "memberid",
+            "member",
+            "householdid",
+            "buyerid",
+            "subscriberid",
+            "loyaltynumber",
+            "id",
+        ],
+    ),
     ("started_at", &["startedat", "startdate", "starttime", "subscriptionstart", "contractstart"]),
-    ("ended_at", &["endedat", "enddate", "endtime", "cancelledat", "canceledat", "canceldate", "subscriptionend", "churndate"]),
+    (
+        "ended_at",
+        &["endedat", "enddate", "endtime", "cancelledat", "canceledat", "canceldate", "subscriptionend", "churndate"],
+    ),
     ("opened_at", &["openedat", "submittedat", "ticketcreatedat", "reportedat", "createdat", "opened"]),
-    ("signup_at", &["signupat", "signupdate", "signup", "joined", "joinedat", "joindate", "registeredat", "registrationdate", "enrollmentdate", "createdat"]),
-    ("at", &["at", "date", "time", "timestamp", "datetime", "ts", "eventtime", "eventdate", "occurredat", "orderdate", "purchasedate", "invoicedate", "transactiondate", "transactiontimestamp", "surveydate", "createdat", "day", "usagedate"]),
-    ("amount", &["amount", "total", "revenue", "price", "sales", "salesvalue", "dollarvalue", "ordervalue", "totalamount", "totalprice", "sum", "value", "spent"]),
-    ("order", &["order", "orderid", "ordernumber", "invoice", "invoiceno", "invoicenumber", "basketid", "transactionid"]),
+    (
+        "signup_at",
+        &[
+            "signupat",
+            "signupdate",
+            "signup",
+            "joined",
+            "joinedat",
+            "joindate",
+            "registeredat",
+            "registrationdate",
+            "enrollmentdate",
+            "createdat",
+        ],
+    ),
+    (
+        "at",
+        &[
+            "at",
+            "date",
+            "time",
+            "timestamp",
+            "datetime",
+            "ts",
+            "eventtime",
+            "eventdate",
+            "occurredat",
+            "orderdate",
+            "purchasedate",
+            "invoicedate",
+            "transactiondate",
+            "transactiontimestamp",
+            "surveydate",
+            "createdat",
+            "day",
+            "usagedate",
+        ],
+    ),
+    (
+        "amount",
+        &[
+            "amount",
+            "total",
+            "revenue",
+            "price",
+            "sales",
+            "salesvalue",
+            "dollarvalue",
+            "ordervalue",
+            "totalamount",
+            "totalprice",
+            "sum",
+            "value",
+            "spent",
+        ],
+    ),
+    (
+        "order",
+        &["order", "orderid", "ordernumber", "invoice", "invoiceno", "invoicenumber", "basketid", "transactionid"],
+    ),
     ("quantity", &["quantity", "qty", "numberofcds", "units"]),
     ("item", &["item", "itemid", "productid", "product", "sku", "stockcode"]),
     ("category", &["category", "productcategory", "department"]),
@@ -222,7 +304,9 @@ const TABLES: [(TableName, &[&str], &[&str]); 6] = [
 pub fn guess(path: &Path, look: &Look) -> Option<Guess> {
     let file = path.file_name().map(|name| name.to_string_lossy().to_lowercase()).unwrap_or_default();
     let fits = |needed: &[&str], table: TableName| needed.iter().all(|column| find(look, table, column).is_some());
-    let named = TABLES.iter().find(|(table, words, needed)| words.iter().any(|word| file.contains(word)) && fits(needed, *table));
+    let named = TABLES
+        .iter()
+        .find(|(table, words, needed)| words.iter().any(|word| file.contains(word)) && fits(needed, *table));
     // A file whose name says nothing is told by its columns; one with a question of tickets is no ticket.
     let by_columns = || {
         let sure = |table: TableName| !matches!(table, TableName::Tickets | TableName::Surveys);
@@ -270,7 +354,9 @@ fn find<'a>(look: &'a Look, table: TableName, canonical: &str) -> Option<&'a Loo
         crate::tables::ColumnType::Number => column.is_number,
         _ => true,
     };
-    let named = names.iter().find_map(|wanted| look.columns.iter().filter(suits).find(|column| plain(&column.name) == **wanted));
+    let named = names
+        .iter()
+        .find_map(|wanted| look.columns.iter().filter(suits).find(|column| plain(&column.name) == **wanted));
     let only_time = || {
         let mut times = look.columns.iter().filter(|column| !column.time_formats.is_empty());
         let first = times.next().filter(|_| canonical == "at")?;
@@ -282,9 +368,12 @@ fn find<'a>(look: &'a Look, table: TableName, canonical: &str) -> Option<&'a Loo
 /// A column of `customers` that looks like an outcome: two values, and a name that says so.
 #[must_use]
 pub fn outcome(look: &Look) -> Option<(&LookColumn, &str)> {
-    let tells = |name: &str| ["churn", "cancel", "attrition", "exited", "left"].iter().any(|word| name.to_lowercase().contains(word));
+    let tells = |name: &str| {
+        ["churn", "cancel", "attrition", "exited", "left"].iter().any(|word| name.to_lowercase().contains(word))
+    };
     let column = look.columns.iter().find(|column| column.levels.len() == 2 && tells(&column.name))?;
-    let positive = column.levels.iter().find(|level| matches!(level.to_lowercase().as_str(), "yes" | "true" | "1" | "y"))?;
+    let positive =
+        column.levels.iter().find(|level| matches!(level.to_lowercase().as_str(), "yes" | "true" | "1" | "y"))?;
     Some((column, positive))
 }
 

@@ -40,7 +40,10 @@ fn rows_that_are_broken() {
     let bad = "customer,at,amount\na,2025-01-01,1\nb,2025-01-02,two\nc,2025-01-03,\"1,5\"\nd,2025-01-04,3 EUR\ne,2025-01-05,x\n";
     assert_snapshot!("not_a_number", orders(bad));
     assert_snapshot!("not_a_time", orders("customer,at,amount\na,2025-02-30,1\nb,01/02/2025,1\n"));
-    assert_snapshot!("nan_and_infinity", orders("customer,at,amount\na,2025-01-01,NaN\nb,2025-01-01,-inf\nc,2025-01-01,1\n"));
+    assert_snapshot!(
+        "nan_and_infinity",
+        orders("customer,at,amount\na,2025-01-01,NaN\nb,2025-01-01,-inf\nc,2025-01-01,1\n")
+    );
     assert_snapshot!("no_customer", orders("customer,at,amount\n,2025-01-01,1\n  ,2025-01-01,1\nc,2025-01-01,1\n"));
 }
 
@@ -64,16 +67,18 @@ fn zones_that_are_mixed_between_files() {
 #[test]
 fn json_lines() {
     let text = ORDERS.replace("orders.csv", "orders.ndjson");
-    let says = |lines: &str| {
-        Folder::with(&[("tidewatch.toml", text.as_bytes()), ("orders.ndjson", lines.as_bytes())]).check()
-    };
+    let says =
+        |lines: &str| Folder::with(&[("tidewatch.toml", text.as_bytes()), ("orders.ndjson", lines.as_bytes())]).check();
     let first = "{\"customer\": \"a\", \"at\": \"2025-01-01\", \"amount\": 1.5}\n";
     assert_snapshot!(
         "unknown_json_key",
         says(&format!("{first}{{\"customer\": \"b\", \"at\": \"2025-01-02\", \"amount\": 2, \"amuont\": 3}}\n"))
     );
     assert_snapshot!("broken_json", says(&format!("{first}{{\"customer\": \"b\", \"at\"\n")));
-    assert_snapshot!("json_drift", says(&format!("{first}{{\"customer\": 7, \"at\": \"2025-01-02\", \"amount\": \"much\"}}\n")));
+    assert_snapshot!(
+        "json_drift",
+        says(&format!("{first}{{\"customer\": 7, \"at\": \"2025-01-02\", \"amount\": \"much\"}}\n"))
+    );
 }
 
 #[test]
@@ -109,7 +114,8 @@ fn a_segment_that_customers_do_not_have() {
 #[test]
 fn bad_rows_are_set_aside_counted_and_kept_for_inspection() {
     let text = format!("{ORDERS}on_bad_rows = \"quarantine\"\n");
-    let csv: &[u8] = b"customer,at,amount\na,2025-01-01,1\nb,soon,two\n,2025-01-03,3\nd,2025-01-04\n\"e \"\"x\"\"\",2025-01-05,5\n";
+    let csv: &[u8] =
+        b"customer,at,amount\na,2025-01-01,1\nb,soon,two\n,2025-01-03,3\nd,2025-01-04\n\"e \"\"x\"\"\",2025-01-05,5\n";
     let folder = Folder::with(&[("tidewatch.toml", text.as_bytes()), ("orders.csv", csv)]);
     assert_snapshot!("quarantine", folder.check());
     let aside = std::fs::read_to_string(folder.path().join("quarantine/orders.csv")).expect("written");

@@ -53,4 +53,5 @@ impl Folder {
 }
 
 /// The smallest project with a table.
-pub const ORDERS: &str = "[project]\nname = \"shop\"\nas_of = \"2025-01-10\"\n\n[tables.orders]\nfiles = [\"orders.csv\"]\n";
+pub const ORDERS: &str =
+    "[project]\nname = \"shop\"\nas_of = \"2025-01-10\"\n\n[tables.orders]\nfiles = [\"orders.csv\"]\n";

@@ -59,7 +59,8 @@ fn separators_headers_expressions_and_reserved_names() {
     let said = folder.check();
     // A price that is missing makes an amount that is missing: a required column.
     assert!(said.starts_with("exit 5") && said.contains("no value"), "{said}");
-    let csv: &[u8] = b"Customer ID;date;qty;unit price;order;note\n01;25/12/2024;2;1.5;A;x,y\n03;26/12/2024;3;1;void;\n";
+    let csv: &[u8] =
+        b"Customer ID;date;qty;unit price;order;note\n01;25/12/2024;2;1.5;A;x,y\n03;26/12/2024;3;1;void;\n";
     let folder = Folder::with(&[("tidewatch.toml", text.as_bytes()), ("orders.csv", csv)]);
     let frame = frame(&folder);
     assert_eq!(texts(&frame, "customer"), ["01"]);
@@ -71,7 +72,10 @@ fn separators_headers_expressions_and_reserved_names() {
 fn files_without_a_header_and_white_space() {
     let text = "[project]\nname = \"shop\"\nas_of = \"2025-01-10\"\n\n[tables.orders]\nfiles = [\"orders.txt\"]\nheader = false\n\
                 at_format = \"%Y%m%d\"\ncolumns = { customer = \"column_1\", at = \"column_2\", amount = \"column_3\" }\n";
-    let folder = Folder::with(&[("tidewatch.toml", text.as_bytes()), ("orders.txt", b"  0001 20250101   12.00\r\n 0002 20250102 3\r\n\r\n")]);
+    let folder = Folder::with(&[
+        ("tidewatch.toml", text.as_bytes()),
+        ("orders.txt", b"  0001 20250101   12.00\r\n 0002 20250102 3\r\n\r\n"),
+    ]);
     let frame = frame(&folder);
     assert_eq!(texts(&frame, "customer"), ["0001", "0002"]);
     assert_eq!(texts(&frame, "amount"), ["12.0", "3.0"]);
@@ -85,9 +89,12 @@ fn every_format_and_compression_says_the_same() {
     let zst = zstd::encode_all(csv.as_bytes(), 3).expect("compressed");
     let tsv = csv.replace(',', "\t");
     let parquet = parquet();
-    for (name, bytes) in
-        [("o.csv.zst", zst.as_slice()), ("o.tsv", tsv.as_bytes()), ("o.ndjson", ndjson.as_bytes()), ("o.parquet", parquet.as_slice())]
-    {
+    for (name, bytes) in [
+        ("o.csv.zst", zst.as_slice()),
+        ("o.tsv", tsv.as_bytes()),
+        ("o.ndjson", ndjson.as_bytes()),
+        ("o.parquet", parquet.as_slice()),
+    ] {
         let text = ORDERS.replace("orders.csv", name);
         let folder = Folder::with(&[("tidewatch.toml", text.as_bytes()), (name, bytes)]);
         assert!(frame(&folder).equals(&expected), "{name}: {}", frame(&folder));

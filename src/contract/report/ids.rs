@@ -62,7 +62,8 @@ fn outcomes(project: &Project, checked: &Checked) -> Vec<Finding> {
     let told = customers.attributes.iter().filter(|one| tells(&one.name) && !targets.contains(&one.name.as_str()));
     told.map(|attribute| {
         let name = &attribute.name;
-        let text = format!("table `customers`: `{name}` reads like an outcome that was written down later: future knowledge");
+        let text =
+            format!("table `customers`: `{name}` reads like an outcome that was written down later: future knowledge");
         let hint = format!("hide it with `ignore = [\"{name}\"]`, or make it the target with `kind = \"column\"`");
         let finding = counted(TableName::Customers, Severity::Warning, "future_knowledge", customers.rows, text);
         Finding { column: Some(name.clone()), hint: Some(hint), ..finding }
@@ -76,7 +77,8 @@ fn id_attributes(project: &Project, checked: &Checked) -> Result<Vec<Finding>, E
         return Ok(Vec::new());
     };
     let targets: Vec<&str> = project.targets.values().filter_map(|target| target.column.as_deref()).collect();
-    let texts = customers.attributes.iter().filter(|one| one.usable && !one.numeric && !targets.contains(&one.name.as_str()));
+    let texts =
+        customers.attributes.iter().filter(|one| one.usable && !one.numeric && !targets.contains(&one.name.as_str()));
     let names: Vec<&str> = texts.map(|attribute| attribute.name.as_str()).collect();
     if names.is_empty() {
         return Ok(Vec::new());

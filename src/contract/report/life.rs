@@ -59,7 +59,8 @@ fn unknown(table: &CheckedTable, rows: &LazyFrame, customers: &CheckedTable) -> 
     let named = rows.clone().filter(col("customer").is_not_null());
     let strangers = named.join(known, [col("customer")], [col("customer")], JoinType::Anti.into());
     let strangers = count(strangers)?;
-    let text = format!("table `{}`: {} of customers that `customers` does not list", table.name, share(strangers, table.rows));
+    let text =
+        format!("table `{}`: {} of customers that `customers` does not list", table.name, share(strangers, table.rows));
     Ok((strangers > 0).then(|| counted(table.name, Severity::Warning, "unknown_customers", strangers, text)))
 }
 
@@ -88,19 +89,16 @@ fn outside(
     let lives = subscriptions.frame.clone().select(lives).filter(col("key").is_not_null());
     let joined = rows.lazy().join(lives, [col("key")], [col("key")], JoinType::Inner.into());
     let covers: Expr = col("day").gt_eq(col("start")).and(col("end").is_null().or(col("day").lt_eq(col("end"))));
-    let distinct = |frame: LazyFrame| {
-        frame.select([col(ROW), col("kind")]).unique(Some(cols([ROW])), UniqueKeepStrategy::Any)
-    };
+    let distinct =
+        |frame: LazyFrame| frame.select([col(ROW), col("kind")]).unique(Some(cols([ROW])), UniqueKeepStrategy::Any);
     let (all, covered) = (kinds(distinct(joined.clone()))?, kinds(distinct(joined.filter(covers)))?);
     let total = |kinds: &BTreeMap<String, u64>| kinds.values().sum::<u64>();
     let (subscribed, outside) = (total(&all), total(&all) - total(&covered));
     let whose = if names_it { "the dates of their subscription" } else { "every subscription of the customer" };
     let text = format!("table `{}`: {} lie outside {whose}", table.name, share(outside, subscribed));
     let examples = if all.len() > 1 { by_kind(&all, &covered) } else { Vec::new() };
-    let finding = || Finding {
-        examples,
-        ..counted(table.name, Severity::Warning, "outside_subscription", outside, text)
-    };
+    let finding =
+        || Finding { examples, ..counted(table.name, Severity::Warning, "outside_subscription", outside, text) };
     Ok((outside > 0).then(finding))
 }
 
@@ -114,7 +112,8 @@ fn kinds(rows: LazyFrame) -> PolarsResult<BTreeMap<String, u64>> {
 /// The three kinds with the most rows outside.
 fn by_kind(all: &BTreeMap<String, u64>, covered: &BTreeMap<String, u64>) -> Vec<String> {
     let outside = |kind: &String, rows: u64| rows - covered.get(kind).copied().unwrap_or(0);
-    let mut kinds: Vec<(&String, u64, u64)> = all.iter().map(|(kind, rows)| (kind, outside(kind, *rows), *rows)).collect();
+    let mut kinds: Vec<(&String, u64, u64)> =
+        all.iter().map(|(kind, rows)| (kind, outside(kind, *rows), *rows)).collect();
     kinds.sort_by_key(|(_, outside, _)| std::cmp::Reverse(*outside));
     kinds.into_iter().take(3).map(|(kind, outside, rows)| format!("{kind}: {}", share(outside, rows))).collect()
 }

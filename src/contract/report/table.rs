@@ -93,17 +93,25 @@ impl TableReport {
         let table = self.table;
         let mut findings = Vec::new();
         if self.duplicates > 0 {
-            let text = format!("table `{table}`: {} repeat another row in every mapped column", share(self.duplicates, self.rows));
+            let text = format!(
+                "table `{table}`: {} repeat another row in every mapped column",
+                share(self.duplicates, self.rows)
+            );
             let finding = counted(table, Severity::Warning, "duplicates", self.duplicates, text);
-            let hint = "nothing is removed: if they are the same thing written twice, remove them at the source".to_owned();
+            let hint =
+                "nothing is removed: if they are the same thing written twice, remove them at the source".to_owned();
             findings.push(Finding { hint: Some(hint), ..finding });
         }
         if self.future > 0 {
-            let text = format!("table `{table}`: {} at or after the as-of date: never seen by features", share(self.future, self.rows));
+            let text = format!(
+                "table `{table}`: {} at or after the as-of date: never seen by features",
+                share(self.future, self.rows)
+            );
             findings.push(counted(table, Severity::Warning, "future_rows", self.future, text));
         }
         if self.negative > 0 {
-            let text = format!("table `{table}`: {} with a negative amount count as returns", share(self.negative, self.rows));
+            let text =
+                format!("table `{table}`: {} with a negative amount count as returns", share(self.negative, self.rows));
             findings.push(counted(table, Severity::Recommendation, "returns", self.negative, text));
         }
         for (column, count) in self.missing.iter().filter(|(_, count)| *count == self.rows) {

@@ -4,6 +4,7 @@
 mod backtest;
 mod campaign;
 mod completions;
+mod explain;
 mod features;
 mod insights;
 mod journey;
@@ -11,8 +12,10 @@ mod kpi;
 mod list;
 mod model;
 mod render;
+mod score;
 mod session;
 mod simulate;
+mod targets;
 mod train;
 
 use std::ffi::OsString;
@@ -40,6 +43,9 @@ struct Cli {
 enum Command {
     Train(train::Arguments),
     Backtest(backtest::Arguments),
+    Score(score::Arguments),
+    Explain(explain::Arguments),
+    Targets(targets::Arguments),
     Campaign(Box<campaign::Arguments>),
     Features(features::Features),
     Audit(features::Audit),
@@ -58,6 +64,9 @@ impl Command {
         match self {
             Self::Train(arguments) => arguments.run(session),
             Self::Backtest(arguments) => arguments.run(session),
+            Self::Score(arguments) => arguments.run(session),
+            Self::Explain(arguments) => arguments.run(session),
+            Self::Targets(arguments) => arguments.run(session),
             Self::Campaign(arguments) => arguments.run(session),
             Self::Features(arguments) => arguments.run(session),
             Self::Audit(arguments) => arguments.run(session),

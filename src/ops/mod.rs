@@ -1,9 +1,11 @@
 //! The verbs: one file each, opening with its numbered stages. Only here are clock, environment and randomness read.
 
+pub mod advise;
 mod audit;
 mod backtest;
 mod campaign_evaluate;
 pub mod clock;
+pub mod explain;
 mod failure;
 mod features;
 pub mod ingest;
@@ -12,6 +14,7 @@ mod journey;
 mod kpi;
 mod list_features;
 pub mod model;
+pub mod score;
 mod simulate;
 mod train;
 

@@ -6,6 +6,7 @@ mod campaign;
 mod catalogues;
 mod check;
 mod completions;
+mod explain;
 mod features;
 mod init;
 mod insights;
@@ -15,8 +16,10 @@ mod list;
 mod model;
 mod render;
 mod run;
+mod score;
 mod session;
 mod simulate;
+mod targets;
 mod train;
 
 use std::ffi::OsString;
@@ -45,6 +48,9 @@ enum Command {
     Run(run::Arguments),
     Train(train::Arguments),
     Backtest(backtest::Arguments),
+    Score(score::Arguments),
+    Explain(explain::Arguments),
+    Targets(targets::Arguments),
     Campaign(Box<campaign::Arguments>),
     Features(features::Features),
     Audit(features::Audit),
@@ -66,6 +72,9 @@ impl Command {
             Self::Run(arguments) => arguments.run(session),
             Self::Train(arguments) => arguments.run(session),
             Self::Backtest(arguments) => arguments.run(session),
+            Self::Score(arguments) => arguments.run(session),
+            Self::Explain(arguments) => arguments.run(session),
+            Self::Targets(arguments) => arguments.run(session),
             Self::Campaign(arguments) => arguments.run(session),
             Self::Features(arguments) => arguments.run(session),
             Self::Audit(arguments) => arguments.run(session),

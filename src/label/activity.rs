@@ -55,6 +55,14 @@ impl<'a> Activity<'a> {
     }
 }
 
+impl Activity<'_> {
+    /// The days on which the customer had a qualifying row, ascending and distinct.
+    pub fn days(&self, past: &FutureView<'_>, customer: u32, before: Day) -> Vec<i32> {
+        let whole = Window { start: Day::from_epoch_days(i32::MIN / 2), end: before };
+        past.days(self.table, &self.outcome, customer, whole)
+    }
+}
+
 impl Judge for Activity<'_> {
     fn is_eligible(&self, past: &FutureView<'_>, customer: u32, as_of: Day) -> bool {
         self.target.active_within_days.is_none()

@@ -79,6 +79,26 @@ pub fn label_rows<'a>(
     Ok(rows.map(block).collect())
 }
 
+/// For every customer the days with a row that counts for the target (`inactivity`, `event`), ascending and distinct.
+///
+/// # Errors
+/// If there is no such target, or it lacks a key, a table or a column.
+pub fn qualifying_days(
+    project: &Project,
+    target: &str,
+    history: &History,
+    known_until: Day,
+) -> Result<Vec<Vec<i32>>, Error> {
+    let Some(declared) = project.targets.get(target) else {
+        let known = project.targets.keys().cloned().collect();
+        return Err(Error::Unknown { target: target.to_owned(), known });
+    };
+    let activity = activity::Activity::new(project, target, declared, history)?;
+    let past = FutureView::new(history, known_until);
+    let customers: Vec<u32> = history.known_before(known_until.epoch_days());
+    Ok(customers.par_iter().map(|&customer| activity.days(&past, customer, known_until)).collect())
+}
+
 fn judge<'a>(
     project: &'a Project,
     name: &str,

@@ -56,6 +56,15 @@ impl<'a> FutureView<'a> {
         self.rows(table, customer, window).any(|row| filter.holds(table, row, self.known_until))
     }
 
+    /// The days of the known rows in the window that are meant, ascending and distinct.
+    #[must_use]
+    pub fn days(&self, table: &'a TableHistory, filter: &RowFilter, customer: u32, window: Window) -> Vec<i32> {
+        let meant = self.rows(table, customer, window).filter(|&row| filter.holds(table, row, self.known_until));
+        let mut days: Vec<i32> = meant.map(|row| table.days[row]).collect();
+        days.dedup();
+        days
+    }
+
     /// A later time of a row as far as it is known, or [`NEVER`].
     #[must_use]
     pub fn later_day(&self, table: &TableHistory, column: &str, row: usize) -> i32 {

@@ -59,6 +59,9 @@ pub enum Failure {
     /// Features that see the future.
     #[error(transparent)]
     Audit(#[from] super::AuditError),
+    /// Who or what is asked about is not there.
+    #[error(transparent)]
+    Explain(#[from] super::explain::ExplainError),
     /// Insights.
     #[error(transparent)]
     Insight(#[from] crate::insight::Error),
@@ -153,6 +156,7 @@ impl Failure {
             Self::Audit(error) => error,
             Self::Model(error) => error,
             Self::Kpi(error) => error,
+            Self::Explain(error) => error,
             Self::Insight(error) => error,
             Self::Journey(error) => error,
             Self::Campaign(error) => error,

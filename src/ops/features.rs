@@ -55,7 +55,7 @@ pub fn features(dir: &Path, cutoffs: &[Day], out: &Path, progress: &Progress) ->
         let labels = label(project, target, &history, &frame, known)?;
         add_labels(&mut table, target, &labels.blocks).map_err(feature::Error::Frame)?;
     }
-    write(&mut table, out, format)?;
+    write_as(&mut table, out, format)?;
     Ok(Written { rows: table.height(), features: frame.features.len(), absent: plan.absent().len() })
 }
 
@@ -85,7 +85,12 @@ impl Format {
     }
 }
 
-fn write(table: &mut DataFrame, out: &Path, format: Format) -> Result<(), Failure> {
+/// Writes a table as its file's extension says.
+pub(super) fn write(table: &mut DataFrame, out: &Path) -> Result<(), Failure> {
+    write_as(table, out, Format::of(out)?)
+}
+
+fn write_as(table: &mut DataFrame, out: &Path, format: Format) -> Result<(), Failure> {
     let mut bytes = Vec::new();
     match format {
         Format::Csv => CsvWriter::new(&mut bytes).finish(table),

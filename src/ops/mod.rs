@@ -1,10 +1,12 @@
 //! The verbs: one file each, opening with its numbered stages. Only here are clock, environment and randomness read.
 
+pub mod advise;
 mod audit;
 mod backtest;
 mod campaign_evaluate;
 mod check;
 pub mod clock;
+pub mod explain;
 mod failure;
 mod features;
 pub mod ingest;
@@ -16,6 +18,7 @@ mod list_features;
 pub mod model;
 pub mod night;
 pub mod run;
+pub mod score;
 mod simulate;
 mod train;
 

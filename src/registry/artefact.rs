@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 use serde::Serialize;
 
-use super::{Contents, Error, Registry, Version, card};
+use super::{Contents, Error, Registry, Version};
 use crate::evaluate::{Evaluation, Gate};
 use crate::model::{Model, Trained};
 use crate::time::Day;
@@ -26,8 +26,7 @@ impl Registry {
         let judged = Judged { evaluation: &trained.evaluation, gate: &trained.gate };
         let keyed = serde_json::to_value(IndexMap::from([(target, judged)])).unwrap_or_default();
         let evaluation = format!("{keyed:#}\n");
-        let version = Version::of(train_as_of, model.as_bytes());
-        let card = card::card(&version, trained);
+        let card = trained.card();
         let contents = Contents { model: model.as_bytes(), evaluation: evaluation.as_bytes(), card: &card };
         self.register_bytes(target, &contents, train_as_of)
     }

@@ -16,7 +16,6 @@
 //! (rolled back; only an explicit promotion brings them back). It is replaced whole.
 
 mod artefact;
-mod card;
 mod diff;
 mod error;
 mod files;

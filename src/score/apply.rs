@@ -87,6 +87,19 @@ pub fn abstain(request: &Request<'_>, why: Abstention) -> Scores {
     request.head(None).rank(customers, request.bands)
 }
 
+/// The features a model needs, by name and definition.
+#[must_use]
+pub fn features_of(model: &Model) -> Vec<FeatureInfo> {
+    let info = |feature: &crate::model::ModelFeature| FeatureInfo {
+        name: feature.name.clone(),
+        family: feature.family.clone(),
+        unit: feature.unit.clone(),
+        why: String::new(),
+        definition: feature.definition.clone(),
+    };
+    model.features.iter().map(info).collect()
+}
+
 /// What is needed to tell a model's contributions in words.
 pub struct Teller<'a> {
     model: &'a Model,

@@ -7,6 +7,7 @@
 
 mod apply;
 mod band;
+mod counterfactual;
 mod ledger;
 mod number;
 pub mod portable;
@@ -16,7 +17,8 @@ mod scores;
 mod sentence;
 mod typical;
 
-pub use apply::{Request, Teller, abstain, score};
+pub use apply::{Request, Teller, abstain, features_of, score};
+pub use counterfactual::{Change, changes};
 pub use ledger::{Ledger, Standpoint};
 pub use reason::{Groups, Reason, Weights};
 pub use row::{Abstention, Judged, Row, Scored};

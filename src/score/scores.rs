@@ -58,6 +58,14 @@ impl Scores {
         self
     }
 
+    /// The band a customer would be in with other log-odds, the others being as they are.
+    #[must_use]
+    pub fn band_if(&self, bands: &Bands, customer: &str, log_odds: f64) -> String {
+        let others = || self.scored().filter(|(row, _)| row.customer != customer);
+        let rank = 1 + others().filter(|(_, other)| other.judged.log_odds > log_odds).count();
+        band::band(bands, probability(log_odds), rank, 1 + others().count()).to_owned()
+    }
+
     /// The scored rows with their customers, riskiest first.
     pub fn scored(&self) -> impl Iterator<Item = (&Row, &Scored)> {
         self.rows.iter().filter_map(|row| Some((row, row.verdict.as_deref().ok()?)))

@@ -244,6 +244,23 @@ impl Kpi {
     }
 }
 
+impl Need {
+    /// Whether rows of this table are read for it.
+    #[must_use]
+    pub fn reads(&self, table: TableName) -> bool {
+        match self {
+            Self::Table(own) | Self::Column(own, _) => *own == table,
+            Self::Activity => ACTIVITY.contains(&table),
+            Self::Role(_) => table == TableName::Events,
+            Self::Sessions => matches!(table, TableName::Events | TableName::Visits),
+            Self::Scale => table == TableName::Surveys,
+            Self::Sentiment => matches!(table, TableName::Surveys | TableName::Posts),
+            Self::Value => matches!(table, TableName::Orders | TableName::Subscriptions),
+            Self::Scores => false,
+        }
+    }
+}
+
 impl std::fmt::Display for Need {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {

@@ -29,6 +29,8 @@ pub mod table;
 mod text;
 pub mod visible;
 
+use std::collections::BTreeMap;
+
 use polars::prelude::DataFrame;
 
 pub use definition::Kpi;
@@ -105,6 +107,7 @@ struct Context<'a> {
     checked: &'a Checked,
     scores: Option<&'a DataFrame>,
     as_of: Day,
+    coverage: Coverage,
     calendar: Calendar,
     kpis: Vec<&'static Kpi>,
     segments: Vec<(String, Segment)>,
@@ -127,7 +130,8 @@ impl<'a> Context<'a> {
         let names = if asked_for { &request.segments } else { &project.project.segments };
         let segments = segment::resolve(names, checked, asked_for)?;
         let kpis = chosen(project, request)?;
-        Ok(Self { project, checked, scores, as_of: request.as_of, calendar, kpis, segments })
+        let coverage = coverage(project, checked, request.as_of)?;
+        Ok(Self { project, checked, scores, as_of: request.as_of, coverage, calendar, kpis, segments })
     }
 
     /// Why a KPI cannot be computed at all.
@@ -248,18 +252,7 @@ impl<'a> Context<'a> {
     /// Tables the KPIs need, in the contract's order.
     fn tables(&self, kpis: &[&'static Kpi]) -> Vec<TableName> {
         let needs = || kpis.iter().flat_map(|kpi| kpi.needs);
-        let needed = |table: &TableName| {
-            needs().any(|need| match need {
-                Need::Table(own) | Need::Column(own, _) => own == table,
-                Need::Activity => ACTIVITY.contains(table),
-                Need::Role(_) => *table == TableName::Events,
-                Need::Sessions => matches!(table, TableName::Events | TableName::Visits),
-                Need::Scale => *table == TableName::Surveys,
-                Need::Sentiment => matches!(table, TableName::Surveys | TableName::Posts),
-                Need::Value => matches!(table, TableName::Orders | TableName::Subscriptions),
-                Need::Scores => false,
-            })
-        };
+        let needed = |table: &TableName| needs().any(|need| need.reads(*table));
         TableName::ALL.into_iter().filter(needed).filter(|table| self.checked.table(*table).is_some()).collect()
     }
 
@@ -343,19 +336,28 @@ impl<'a> Context<'a> {
 
     /// First day with data and first day without, of the tables a KPI needs.
     fn coverage(&self, kpi: &Kpi) -> (Option<Day>, Day) {
-        let tables: Vec<_> = self.tables_of(kpi).filter_map(|table| self.checked.table(table)).collect();
-        let latest = self.checked.tables.values().filter_map(|table| table.covered_until).max();
-        let first = tables.iter().filter_map(|table| table.span.map(|(first, _)| first)).min();
-        let declared = |table| self.project.sources(table).iter().filter_map(|source| source.covered_until).min();
-        let covered =
-            tables.iter().map(|table| visible::covered_until(table, declared(table.name), latest, self.as_of)).min();
+        let of_kpi = || self.coverage.iter().filter(|(table, _)| kpi.needs.iter().any(|need| need.reads(**table)));
+        let first = of_kpi().filter_map(|(_, (first, _))| *first).min();
+        let covered = of_kpi().map(|(_, (_, covered))| *covered).min();
         (first, covered.unwrap_or(self.as_of))
     }
+}
 
-    fn tables_of(&self, kpi: &Kpi) -> impl Iterator<Item = TableName> {
-        self.tables(&catalogue::CATALOGUE.iter().copied().filter(|own| own.name == kpi.name).collect::<Vec<_>>())
-            .into_iter()
+/// First day with data and first day without, by table.
+type Coverage = BTreeMap<TableName, (Option<Day>, Day)>;
+
+fn coverage(project: &Project, checked: &Checked, as_of: Day) -> Result<Coverage, Error> {
+    let latest = checked.tables.values().filter_map(|table| table.covered_until).max();
+    let mut coverage = Coverage::new();
+    for table in checked.tables.values() {
+        let declared = project.sources(table.name).iter().filter_map(|source| source.covered_until).min();
+        let covered = visible::covered_until(table, declared, latest, as_of);
+        let hidden = visible::hidden_from(table, as_of);
+        let hidden = hidden.map_err(|source| Error::Table { table: table.name.as_str(), source })?;
+        let covered = hidden.map_or(covered, |hidden| covered.min(hidden));
+        coverage.insert(table.name, (table.span.map(|(first, _)| first), covered));
     }
+    Ok(coverage)
 }
 
 fn has_observations(tallies: &[Tally]) -> bool {

@@ -40,6 +40,7 @@ pub use period::{Calendar, PeriodKind, Span};
 pub use table::{KpiRow, KpiTable, Status};
 
 use crate::contract::Checked;
+use crate::forecast;
 use crate::progress::Progress;
 use crate::project::{Project, Threshold};
 use crate::tables::TableName;
@@ -101,6 +102,9 @@ pub fn compute(
     Ok(KpiTable { rows })
 }
 
+/// How many periods ahead a forecast reaches.
+const FORECAST_PERIODS: usize = 3;
+
 /// Everything the stages of one computation share.
 struct Context<'a> {
     project: &'a Project,
@@ -161,11 +165,15 @@ impl<'a> Context<'a> {
                 Some(table) => (!table.has("scale_max") || !table.has("scale_min")).then(|| "scale".to_owned()),
             },
             Need::Sentiment => {
-                let has = |table| self.checked.table(table).is_some_and(|table| table.has("sentiment"));
-                (!has(TableName::Posts) && !has(TableName::Surveys)).then(|| "sentiment".to_owned())
+                let has = |table: &TableName| {
+                    self.checked.table(*table).is_some_and(|table| table.has("sentiment") || table.has("text"))
+                };
+                let any = [TableName::Posts, TableName::Surveys, TableName::Tickets].iter().any(has);
+                (!any).then(|| "sentiment".to_owned())
             }
             Need::Value => facts::Settings::basis(self.project, self.checked).is_none().then(|| "value".to_owned()),
             Need::Role(role) => roles(self.project, role).is_empty().then(|| format!("roles.{role}")),
+            Need::Lifetimes => self.missing_need(&Need::Table(TableName::Orders)),
             Need::Scores => self.scores.is_none().then(|| "scores".to_owned()),
         }
     }
@@ -181,6 +189,7 @@ impl<'a> Context<'a> {
                 estimate: Estimate::default(),
                 status: Status::Unavailable(why.clone()),
                 change: None,
+                change_year: None,
                 verdict: None,
             }));
         }
@@ -214,6 +223,7 @@ impl<'a> Context<'a> {
             attributes: &attributes,
             split: None,
             wants_sessions: wants_sessions(&kpis),
+            wants_lifetimes: wants_lifetimes(&kpis),
         };
         let mut store = Store::load(self.project, self.checked, &request)?;
         if let Some(scores) = self.scores {
@@ -240,6 +250,7 @@ impl<'a> Context<'a> {
             attributes: &[],
             split,
             wants_sessions: wants_sessions(&kpis),
+            wants_lifetimes: wants_lifetimes(&kpis),
         };
         let store = Store::load(self.project, self.checked, &request)?;
         let groupings = [Grouping::by_split(name, &store)];
@@ -260,6 +271,12 @@ impl<'a> Context<'a> {
         for (position, kpi) in plan.kpis.iter().enumerate() {
             let series = |part: Part| tallies.series(part, position, plan.calendar.len());
             let nothing = vec![Tally::default(); plan.calendar.len()];
+            if kpi.name == catalogue::FORECAST {
+                rows.extend(
+                    with_total.then(|| self.forecast(kpi, series(None).unwrap_or(&nothing))).into_iter().flatten(),
+                );
+                continue;
+            }
             if with_total {
                 rows.extend(self.rows(kpi, None, series(None).unwrap_or(&nothing)));
             }
@@ -298,14 +315,65 @@ impl<'a> Context<'a> {
             let judged = estimate.value.filter(|_| status == Status::Ok);
             let verdict = judged.and_then(|value| benchmark::verdict(&self.project.kpi, kpi, value));
             let segment = segment.map(|(name, value)| (name.to_owned(), value.to_owned()));
-            rows.push(KpiRow { kpi, period: *period, segment, estimate, status, change, verdict });
+            let change_year = self.change_since_last_year(&rows, period, &estimate, &status);
+            rows.push(KpiRow { kpi, period: *period, segment, estimate, status, change, change_year, verdict });
+        }
+        rows
+    }
+
+    /// Against the same period of the year before, where it was asked for too and both are complete.
+    fn change_since_last_year(
+        &self,
+        earlier: &[KpiRow],
+        period: &period::Period,
+        estimate: &Estimate,
+        status: &Status,
+    ) -> Option<table::Change> {
+        let start = self.calendar.last_year(period.start);
+        let same = earlier.iter().find(|row| row.period.start == start && row.status == Status::Ok);
+        same.filter(|_| *status == Status::Ok).and_then(|row| table::Change::between(estimate, &row.estimate))
+    }
+
+    /// The next periods after the complete ones, from the course of those.
+    fn forecast(&self, kpi: &'static Kpi, tallies: &[Tally]) -> Vec<KpiRow> {
+        let complete = self.calendar.periods.iter().zip(tallies).filter(|(period, _)| !period.partial);
+        let estimates = || complete.clone().map(|(period, tally)| tally.estimate(kpi.statistic, period.days()));
+        let values: Vec<f64> = estimates().filter_map(|estimate| estimate.value).collect();
+        let n = estimates().map(|estimate| estimate.n).sum();
+        let season = self.calendar.kind.season();
+        let request = forecast::Request { periods: FORECAST_PERIODS, season, confidence: 0.95, bounds: (-1.0, 1.0) };
+        let points = forecast::forecast(&values, &request).map(|forecast| forecast.periods).unwrap_or_default();
+        let last = complete.clone().next_back().map_or(self.as_of, |(period, _)| period.end);
+        let mut start = last;
+        let mut rows = Vec::new();
+        for step in 0..FORECAST_PERIODS {
+            let end = self.calendar.kind.next(self.calendar.kind.start(start, self.calendar.week_start));
+            let point = points.get(step);
+            let value = point.map(|point| point.value);
+            let (low, high) = (point.map(|point| point.low), point.map(|point| point.high));
+            let estimate = Estimate { value, numerator: value, denominator: None, n, low, high };
+            let few = || Status::Unavailable("too_few_periods".to_owned());
+            let status = if point.is_some() { Status::Ok } else { few() };
+            let period = period::Period { start, end, partial: false };
+            rows.push(KpiRow {
+                kpi,
+                period,
+                segment: None,
+                estimate,
+                status,
+                change: None,
+                change_year: None,
+                verdict: None,
+            });
+            start = end;
         }
         rows
     }
 
     fn status(&self, kpi: &Kpi, period: &period::Period, in_part: bool, estimate: &Estimate) -> Status {
-        if kpi.needs.contains(&Need::Scores) && period.end != self.as_of {
-            return Status::Unavailable("scored_as_of_only".to_owned());
+        let as_of_only = kpi.needs.contains(&Need::Scores) || kpi.needs.contains(&Need::Lifetimes);
+        if as_of_only && period.end != self.as_of {
+            return Status::Unavailable("as_of_only".to_owned());
         }
         let (first, covered) = self.coverage(kpi);
         if first.is_some_and(|first| period.end <= first) {
@@ -393,6 +461,10 @@ fn roles<'a>(project: &'a Project, role: &str) -> &'a [String] {
 
 fn wants_sessions(kpis: &[&'static Kpi]) -> bool {
     kpis.iter().any(|kpi| kpi.needs.iter().any(|need| matches!(need, Need::Role(_) | Need::Sessions)))
+}
+
+fn wants_lifetimes(kpis: &[&'static Kpi]) -> bool {
+    kpis.iter().any(|kpi| kpi.needs.contains(&Need::Lifetimes))
 }
 
 fn highest_band(project: &Project) -> &str {

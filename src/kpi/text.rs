@@ -62,7 +62,7 @@ impl KpiTable {
     }
 }
 
-const RECORD: [&str; 19] = [
+const RECORD: [&str; 22] = [
     "kpi",
     "period_start",
     "period_end",
@@ -82,6 +82,9 @@ const RECORD: [&str; 19] = [
     "change_low",
     "change_high",
     "change_beyond_noise",
+    "change_year",
+    "change_year_low",
+    "change_year_high",
 ];
 
 fn record(row: &KpiRow) -> Vec<Cell> {
@@ -109,6 +112,9 @@ fn record(row: &KpiRow) -> Vec<Cell> {
         number(row.change.and_then(|change| change.low)),
         number(row.change.and_then(|change| change.high)),
         data(json!(row.change.map(|change| change.is_beyond_noise()))),
+        number(row.change_year.map(|change| change.value)),
+        number(row.change_year.and_then(|change| change.low)),
+        number(row.change_year.and_then(|change| change.high)),
     ]
 }
 

@@ -224,9 +224,9 @@ fn the_order_of_rows_changes_no_bit() {
 fn changes_compare_with_the_period_before_and_with_the_year_before() {
     let request = Request { period: PeriodKind::Month, from: Some(day("2024-01-01")), ..monthly("2025-03-01") };
     let orders = table(TableName::Orders)
-        .text("customer", &["a", "a", "a"])
-        .time("at", &["2024-02-01", "2025-01-05", "2025-02-05"])
-        .number("amount", &[10.0, 20.0, 35.0]);
+        .text("customer", &["a", "a", "a", "a"])
+        .time("at", &["2024-02-01", "2025-01-05", "2025-02-05", "2025-02-27"])
+        .number("amount", &[10.0, 20.0, 30.0, 5.0]);
     let table = compute("", [orders], &request);
     let revenue = row(&table, "revenue", "2025-02-01", None);
     let change = revenue.change.expect("against January");

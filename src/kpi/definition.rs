@@ -95,6 +95,8 @@ pub enum Need {
     Sentiment,
     /// A basis of customers' value: `orders`, or `subscriptions.mrr`.
     Value,
+    /// Purchases, as of the run only: a model of them is fitted.
+    Lifetimes,
     /// Scores of the run.
     Scores,
 }
@@ -208,7 +210,7 @@ impl Kpi {
             Need::Table(table) | Need::Column(table, _) => Some(*table),
             Need::Scale => Some(TableName::Surveys),
             Need::Role(_) => Some(TableName::Events),
-            Need::Activity | Need::Sessions | Need::Sentiment | Need::Value | Need::Scores => None,
+            Need::Activity | Need::Sessions | Need::Sentiment | Need::Value | Need::Lifetimes | Need::Scores => None,
         });
         let first = tables.next()??;
         tables.all(|table| table == Some(first)).then_some(first)
@@ -244,6 +246,24 @@ impl Kpi {
     }
 }
 
+impl Need {
+    /// Whether rows of this table are read for it.
+    #[must_use]
+    pub fn reads(&self, table: TableName) -> bool {
+        match self {
+            Self::Table(own) | Self::Column(own, _) => *own == table,
+            Self::Activity => ACTIVITY.contains(&table),
+            Self::Role(_) => table == TableName::Events,
+            Self::Sessions => matches!(table, TableName::Events | TableName::Visits),
+            Self::Scale => table == TableName::Surveys,
+            Self::Sentiment => matches!(table, TableName::Surveys | TableName::Posts | TableName::Tickets),
+            Self::Lifetimes => table == TableName::Orders,
+            Self::Value => matches!(table, TableName::Orders | TableName::Subscriptions),
+            Self::Scores => false,
+        }
+    }
+}
+
 impl std::fmt::Display for Need {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
@@ -253,7 +273,8 @@ impl std::fmt::Display for Need {
             Self::Role(role) => write!(f, "event kinds named in `[roles] {role}`"),
             Self::Sessions => f.write_str("`visits.ended_at`, or else `events`"),
             Self::Scale => f.write_str("`surveys.scale_min`, `surveys.scale_max`"),
-            Self::Sentiment => f.write_str("`posts.sentiment` or `surveys.sentiment`"),
+            Self::Sentiment => f.write_str("`sentiment` or `text` of `posts`, `surveys` or `tickets`"),
+            Self::Lifetimes => f.write_str("`orders`, as of the run"),
             Self::Value => f.write_str("what `[value] basis` needs: `orders`, or `subscriptions.mrr`"),
             Self::Scores => f.write_str("the scores of the run"),
         }

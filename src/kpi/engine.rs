@@ -131,15 +131,9 @@ fn observe(plan: Plan<'_>, anonymous: Option<TableName>, facts: &[Facts], block:
     }
 }
 
+/// Anonymous units have no activity and no value; what else a KPI reads of their table they may show.
 fn of_table(need: &Need, table: TableName) -> bool {
-    match need {
-        Need::Table(own) | Need::Column(own, _) => *own == table,
-        Need::Scale => table == TableName::Surveys,
-        Need::Sentiment => matches!(table, TableName::Surveys | TableName::Posts),
-        Need::Sessions => matches!(table, TableName::Events | TableName::Visits),
-        Need::Role(_) => table == TableName::Events,
-        Need::Activity | Need::Value | Need::Scores => false,
-    }
+    !matches!(need, Need::Activity | Need::Value) && need.reads(table)
 }
 
 fn add_block(into: &mut [Tally], from: &[Tally]) {

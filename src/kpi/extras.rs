@@ -68,7 +68,14 @@ fn load(project: &Project, checked: &Checked, as_of: Day) -> Result<(Store, Vec<
     attributes.sort_unstable();
     attributes.dedup();
     let tables: Vec<TableName> = ACTIVITY.into_iter().filter(|table| checked.table(*table).is_some()).collect();
-    let request = StoreRequest { as_of, tables: &tables, attributes: &attributes, split: None, wants_sessions: false };
+    let request = StoreRequest {
+        as_of,
+        tables: &tables,
+        attributes: &attributes,
+        split: None,
+        wants_sessions: false,
+        wants_lifetimes: false,
+    };
     let store = Store::load(project, checked, &request)?;
     let groupings = of_attributes.iter().map(|(name, parts)| Grouping::by_attributes(name, parts, &store)).collect();
     Ok((store, groupings))

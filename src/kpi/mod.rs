@@ -29,6 +29,8 @@ pub mod table;
 mod text;
 pub mod visible;
 
+use std::collections::BTreeMap;
+
 use polars::prelude::DataFrame;
 
 pub use definition::Kpi;
@@ -39,6 +41,7 @@ pub use table::{KpiRow, KpiTable, Status};
 pub use text::{latest, shown};
 
 use crate::contract::Checked;
+use crate::forecast;
 use crate::progress::Progress;
 use crate::project::{Project, Threshold};
 use crate::tables::TableName;
@@ -100,12 +103,16 @@ pub fn compute(
     Ok(KpiTable { rows })
 }
 
+/// How many periods ahead a forecast reaches.
+const FORECAST_PERIODS: usize = 3;
+
 /// Everything the stages of one computation share.
 struct Context<'a> {
     project: &'a Project,
     checked: &'a Checked,
     scores: Option<&'a DataFrame>,
     as_of: Day,
+    coverage: Coverage,
     calendar: Calendar,
     kpis: Vec<&'static Kpi>,
     segments: Vec<(String, Segment)>,
@@ -128,7 +135,8 @@ impl<'a> Context<'a> {
         let names = if asked_for { &request.segments } else { &project.project.segments };
         let segments = segment::resolve(names, checked, asked_for)?;
         let kpis = chosen(project, request)?;
-        Ok(Self { project, checked, scores, as_of: request.as_of, calendar, kpis, segments })
+        let coverage = coverage(project, checked, request.as_of)?;
+        Ok(Self { project, checked, scores, as_of: request.as_of, coverage, calendar, kpis, segments })
     }
 
     /// Why a KPI cannot be computed at all.
@@ -158,11 +166,15 @@ impl<'a> Context<'a> {
                 Some(table) => (!table.has("scale_max") || !table.has("scale_min")).then(|| "scale".to_owned()),
             },
             Need::Sentiment => {
-                let has = |table| self.checked.table(table).is_some_and(|table| table.has("sentiment"));
-                (!has(TableName::Posts) && !has(TableName::Surveys)).then(|| "sentiment".to_owned())
+                let has = |table: &TableName| {
+                    self.checked.table(*table).is_some_and(|table| table.has("sentiment") || table.has("text"))
+                };
+                let any = [TableName::Posts, TableName::Surveys, TableName::Tickets].iter().any(has);
+                (!any).then(|| "sentiment".to_owned())
             }
             Need::Value => facts::Settings::basis(self.project, self.checked).is_none().then(|| "value".to_owned()),
             Need::Role(role) => roles(self.project, role).is_empty().then(|| format!("roles.{role}")),
+            Need::Lifetimes => self.missing_need(&Need::Table(TableName::Orders)),
             Need::Scores => self.scores.is_none().then(|| "scores".to_owned()),
         }
     }
@@ -178,6 +190,7 @@ impl<'a> Context<'a> {
                 estimate: Estimate::default(),
                 status: Status::Unavailable(why.clone()),
                 change: None,
+                change_year: None,
                 verdict: None,
             }));
         }
@@ -211,6 +224,7 @@ impl<'a> Context<'a> {
             attributes: &attributes,
             split: None,
             wants_sessions: wants_sessions(&kpis),
+            wants_lifetimes: wants_lifetimes(&kpis),
         };
         let mut store = Store::load(self.project, self.checked, &request)?;
         if let Some(scores) = self.scores {
@@ -237,6 +251,7 @@ impl<'a> Context<'a> {
             attributes: &[],
             split,
             wants_sessions: wants_sessions(&kpis),
+            wants_lifetimes: wants_lifetimes(&kpis),
         };
         let store = Store::load(self.project, self.checked, &request)?;
         let groupings = [Grouping::by_split(name, &store)];
@@ -249,18 +264,7 @@ impl<'a> Context<'a> {
     /// Tables the KPIs need, in the contract's order.
     fn tables(&self, kpis: &[&'static Kpi]) -> Vec<TableName> {
         let needs = || kpis.iter().flat_map(|kpi| kpi.needs);
-        let needed = |table: &TableName| {
-            needs().any(|need| match need {
-                Need::Table(own) | Need::Column(own, _) => own == table,
-                Need::Activity => ACTIVITY.contains(table),
-                Need::Role(_) => *table == TableName::Events,
-                Need::Sessions => matches!(table, TableName::Events | TableName::Visits),
-                Need::Scale => *table == TableName::Surveys,
-                Need::Sentiment => matches!(table, TableName::Surveys | TableName::Posts),
-                Need::Value => matches!(table, TableName::Orders | TableName::Subscriptions),
-                Need::Scores => false,
-            })
-        };
+        let needed = |table: &TableName| needs().any(|need| need.reads(*table));
         TableName::ALL.into_iter().filter(needed).filter(|table| self.checked.table(*table).is_some()).collect()
     }
 
@@ -268,6 +272,12 @@ impl<'a> Context<'a> {
         for (position, kpi) in plan.kpis.iter().enumerate() {
             let series = |part: Part| tallies.series(part, position, plan.calendar.len());
             let nothing = vec![Tally::default(); plan.calendar.len()];
+            if kpi.name == catalogue::FORECAST {
+                rows.extend(
+                    with_total.then(|| self.forecast(kpi, series(None).unwrap_or(&nothing))).into_iter().flatten(),
+                );
+                continue;
+            }
             if with_total {
                 rows.extend(self.rows(kpi, None, series(None).unwrap_or(&nothing)));
             }
@@ -306,14 +316,65 @@ impl<'a> Context<'a> {
             let judged = estimate.value.filter(|_| status == Status::Ok);
             let verdict = judged.and_then(|value| benchmark::verdict(&self.project.kpi, kpi, value));
             let segment = segment.map(|(name, value)| (name.to_owned(), value.to_owned()));
-            rows.push(KpiRow { kpi, period: *period, segment, estimate, status, change, verdict });
+            let change_year = self.change_since_last_year(&rows, period, &estimate, &status);
+            rows.push(KpiRow { kpi, period: *period, segment, estimate, status, change, change_year, verdict });
+        }
+        rows
+    }
+
+    /// Against the same period of the year before, where it was asked for too and both are complete.
+    fn change_since_last_year(
+        &self,
+        earlier: &[KpiRow],
+        period: &period::Period,
+        estimate: &Estimate,
+        status: &Status,
+    ) -> Option<table::Change> {
+        let start = self.calendar.last_year(period.start);
+        let same = earlier.iter().find(|row| row.period.start == start && row.status == Status::Ok);
+        same.filter(|_| *status == Status::Ok).and_then(|row| table::Change::between(estimate, &row.estimate))
+    }
+
+    /// The next periods after the complete ones, from the course of those.
+    fn forecast(&self, kpi: &'static Kpi, tallies: &[Tally]) -> Vec<KpiRow> {
+        let complete = self.calendar.periods.iter().zip(tallies).filter(|(period, _)| !period.partial);
+        let estimates = || complete.clone().map(|(period, tally)| tally.estimate(kpi.statistic, period.days()));
+        let values: Vec<f64> = estimates().filter_map(|estimate| estimate.value).collect();
+        let n = estimates().map(|estimate| estimate.n).sum();
+        let season = self.calendar.kind.season();
+        let request = forecast::Request { periods: FORECAST_PERIODS, season, confidence: 0.95, bounds: (-1.0, 1.0) };
+        let points = forecast::forecast(&values, &request).map(|forecast| forecast.periods).unwrap_or_default();
+        let last = complete.clone().next_back().map_or(self.as_of, |(period, _)| period.end);
+        let mut start = last;
+        let mut rows = Vec::new();
+        for step in 0..FORECAST_PERIODS {
+            let end = self.calendar.kind.next(self.calendar.kind.start(start, self.calendar.week_start));
+            let point = points.get(step);
+            let value = point.map(|point| point.value);
+            let (low, high) = (point.map(|point| point.low), point.map(|point| point.high));
+            let estimate = Estimate { value, numerator: value, denominator: None, n, low, high };
+            let few = || Status::Unavailable("too_few_periods".to_owned());
+            let status = if point.is_some() { Status::Ok } else { few() };
+            let period = period::Period { start, end, partial: false };
+            rows.push(KpiRow {
+                kpi,
+                period,
+                segment: None,
+                estimate,
+                status,
+                change: None,
+                change_year: None,
+                verdict: None,
+            });
+            start = end;
         }
         rows
     }
 
     fn status(&self, kpi: &Kpi, period: &period::Period, in_part: bool, estimate: &Estimate) -> Status {
-        if kpi.needs.contains(&Need::Scores) && period.end != self.as_of {
-            return Status::Unavailable("scored_as_of_only".to_owned());
+        let as_of_only = kpi.needs.contains(&Need::Scores) || kpi.needs.contains(&Need::Lifetimes);
+        if as_of_only && period.end != self.as_of {
+            return Status::Unavailable("as_of_only".to_owned());
         }
         let (first, covered) = self.coverage(kpi);
         if first.is_some_and(|first| period.end <= first) {
@@ -344,19 +405,28 @@ impl<'a> Context<'a> {
 
     /// First day with data and first day without, of the tables a KPI needs.
     fn coverage(&self, kpi: &Kpi) -> (Option<Day>, Day) {
-        let tables: Vec<_> = self.tables_of(kpi).filter_map(|table| self.checked.table(table)).collect();
-        let latest = self.checked.tables.values().filter_map(|table| table.covered_until).max();
-        let first = tables.iter().filter_map(|table| table.span.map(|(first, _)| first)).min();
-        let declared = |table| self.project.sources(table).iter().filter_map(|source| source.covered_until).min();
-        let covered =
-            tables.iter().map(|table| visible::covered_until(table, declared(table.name), latest, self.as_of)).min();
+        let of_kpi = || self.coverage.iter().filter(|(table, _)| kpi.needs.iter().any(|need| need.reads(**table)));
+        let first = of_kpi().filter_map(|(_, (first, _))| *first).min();
+        let covered = of_kpi().map(|(_, (_, covered))| *covered).min();
         (first, covered.unwrap_or(self.as_of))
     }
+}
 
-    fn tables_of(&self, kpi: &Kpi) -> impl Iterator<Item = TableName> {
-        self.tables(&catalogue::CATALOGUE.iter().copied().filter(|own| own.name == kpi.name).collect::<Vec<_>>())
-            .into_iter()
+/// First day with data and first day without, by table.
+type Coverage = BTreeMap<TableName, (Option<Day>, Day)>;
+
+fn coverage(project: &Project, checked: &Checked, as_of: Day) -> Result<Coverage, Error> {
+    let latest = checked.tables.values().filter_map(|table| table.covered_until).max();
+    let mut coverage = Coverage::new();
+    for table in checked.tables.values() {
+        let declared = project.sources(table.name).iter().filter_map(|source| source.covered_until).min();
+        let covered = visible::covered_until(table, declared, latest, as_of);
+        let hidden = visible::hidden_from(table, as_of);
+        let hidden = hidden.map_err(|source| Error::Table { table: table.name.as_str(), source })?;
+        let covered = hidden.map_or(covered, |hidden| covered.min(hidden));
+        coverage.insert(table.name, (table.span.map(|(first, _)| first), covered));
     }
+    Ok(coverage)
 }
 
 fn has_observations(tallies: &[Tally]) -> bool {
@@ -392,6 +462,10 @@ fn roles<'a>(project: &'a Project, role: &str) -> &'a [String] {
 
 fn wants_sessions(kpis: &[&'static Kpi]) -> bool {
     kpis.iter().any(|kpi| kpi.needs.iter().any(|need| matches!(need, Need::Role(_) | Need::Sessions)))
+}
+
+fn wants_lifetimes(kpis: &[&'static Kpi]) -> bool {
+    kpis.iter().any(|kpi| kpi.needs.contains(&Need::Lifetimes))
 }
 
 fn highest_band(project: &Project) -> &str {

@@ -92,6 +92,18 @@ impl PeriodKind {
         }
     }
 
+    /// How many periods make a season; 0 where there is none.
+    #[must_use]
+    pub const fn season(self) -> usize {
+        match self {
+            Self::Day => 7,
+            Self::Week => 52,
+            Self::Month => 12,
+            Self::Quarter => 4,
+            Self::Year => 0,
+        }
+    }
+
     /// Its name as the command line spells it.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -154,6 +166,15 @@ impl Calendar {
         let after = self.periods.partition_point(|period| period.start <= day);
         let index = after.checked_sub(1)?;
         self.periods[index].contains(day).then_some(index)
+    }
+
+    /// The start of the same period of the year before; of a week, 52 weeks before.
+    #[must_use]
+    pub fn last_year(&self, start: Day) -> Day {
+        match self.kind {
+            PeriodKind::Week => start.plus(-364),
+            _ => start.date().saturating_sub(jiff::Span::new().years(1)).into(),
+        }
     }
 
     /// The first day of the calendar period, of at least a month, that holds `day`: the cohort of who came that day.

@@ -155,7 +155,7 @@ impl Tally {
     fn mean(&self, scale: f64, interval: fn(f64, f64, f64) -> Option<(f64, f64)>) -> Estimate {
         let (n, sum) = (self.n as f64, self.x.value());
         let interval = interval(n, sum, self.xx.value()).map(|(low, high)| (low * scale, high * scale));
-        estimate(quotient(sum, n).map(|mean| mean * scale), Some(sum), Some(n), self.n, interval)
+        estimate(quotient(sum * scale, n), Some(sum), Some(n), self.n, interval)
     }
 
     fn ratio(&self) -> Estimate {

@@ -46,6 +46,8 @@ pub struct KpiRow {
     pub status: Status,
     /// Against the previous period.
     pub change: Option<Change>,
+    /// Against the same period of the year before.
+    pub change_year: Option<Change>,
     /// Against the target.
     pub verdict: Option<Verdict>,
 }
@@ -87,8 +89,8 @@ impl Change {
 }
 
 impl KpiTable {
-    /// The rows as `kpis.parquet` holds them; behind the contract's columns stand the change's interval and whether it
-    /// is beyond noise.
+    /// The rows as `kpis.parquet` holds them; behind the contract's columns stand the change's interval, whether it
+    /// is beyond noise, and the change against the same period of the year before.
     ///
     /// # Errors
     /// None that data can cause: all columns have the same length.
@@ -121,6 +123,9 @@ impl KpiTable {
             Column::new("change_low".into(), change(|change| change.low)),
             Column::new("change_high".into(), change(|change| change.high)),
             Column::new("change_beyond_noise".into(), beyond),
+            Column::new("change_year".into(), number(|row| row.change_year.map(|change| change.value))),
+            Column::new("change_year_low".into(), number(|row| row.change_year.and_then(|change| change.low))),
+            Column::new("change_year_high".into(), number(|row| row.change_year.and_then(|change| change.high))),
         ])
     }
 

@@ -25,7 +25,7 @@ impl KpiTable {
         text + &missing(&totals)
     }
 
-    /// All rows as a table: for `--kpi` and `--by`, and for Markdown.
+    /// All rows as a table, those before the data begin left out: for `--kpi` and `--by`, and for Markdown.
     #[must_use]
     pub fn table(&self) -> Table {
         let with_parts = self.rows.iter().any(|row| row.segment.is_some());
@@ -33,7 +33,8 @@ impl KpiTable {
         columns.extend(with_parts.then_some([("segment", Align::Left), ("part", Align::Left)]).into_iter().flatten());
         columns.extend([("value", Align::Right), ("95 %", Align::Right), ("n", Align::Right), ("status", Align::Left)]);
         let mut table = Table::new(&columns);
-        for row in &self.rows {
+        let before_data = Status::Unavailable("before_data".to_owned());
+        for row in self.rows.iter().filter(|row| row.status != before_data) {
             let (segment, part) = row.segment.clone().unwrap_or_default();
             let mut cells = vec![Cell::from(row.kpi.name), Cell::from(row.period.start.to_string())];
             cells.extend(with_parts.then_some([Cell::from(segment), Cell::from(part)]).into_iter().flatten());
@@ -61,7 +62,7 @@ impl KpiTable {
     }
 }
 
-const RECORD: [&str; 19] = [
+const RECORD: [&str; 22] = [
     "kpi",
     "period_start",
     "period_end",
@@ -81,6 +82,9 @@ const RECORD: [&str; 19] = [
     "change_low",
     "change_high",
     "change_beyond_noise",
+    "change_year",
+    "change_year_low",
+    "change_year_high",
 ];
 
 fn record(row: &KpiRow) -> Vec<Cell> {
@@ -108,6 +112,9 @@ fn record(row: &KpiRow) -> Vec<Cell> {
         number(row.change.and_then(|change| change.low)),
         number(row.change.and_then(|change| change.high)),
         data(json!(row.change.map(|change| change.is_beyond_noise()))),
+        number(row.change_year.map(|change| change.value)),
+        number(row.change_year.and_then(|change| change.low)),
+        number(row.change_year.and_then(|change| change.high)),
     ]
 }
 
@@ -144,7 +151,12 @@ fn missing(totals: &[&[KpiRow]]) -> String {
     let mut text = String::new();
     for group in reasons.chunk_by(|a, b| a.0 == b.0) {
         let names: Vec<&str> = group.iter().map(|(_, name)| *name).collect();
-        let _ = writeln!(text, "Without {}: {}{}", group[0].0, names[0], ellipsis(&names));
+        let why = match group[0].0.as_str() {
+            "zero_denominator" => "Nothing to count for".to_owned(),
+            "before_data" | "not_covered" => "No data in these periods for".to_owned(),
+            without => format!("Without {without} no"),
+        };
+        let _ = writeln!(text, "{why} {}{}", names[0], ellipsis(&names));
     }
     text
 }

@@ -53,6 +53,19 @@ fn column(table: &CheckedTable, name: &str) -> Expr {
     }
 }
 
+/// The first day with a row that happened before D and was not known then: from it on the picture is not complete.
+///
+/// # Errors
+/// If the files cannot be read any more.
+pub fn hidden_from(table: &CheckedTable, as_of: Day) -> PolarsResult<Option<Day>> {
+    let (Some(time), true) = (table.name.table().time, table.has("known_at")) else { return Ok(None) };
+    let day = |name: &str| col(format!("{name}_day")).cast(DataType::Int32);
+    let hidden = day(time).lt(lit(as_of.epoch_days())).and(day("known_at").gt_eq(lit(as_of.epoch_days())));
+    let first = table.frame.clone().filter(hidden).select([day(time).min().alias("first")]);
+    let first = first.collect_with_engine(Engine::Streaming)?.unwrap_single();
+    Ok(first.column("first")?.i32()?.get(0).map(Day::from_epoch_days))
+}
+
 /// The first day not covered by a table: as declared, or as believed.
 ///
 /// Rare rows need not happen on the last day: a table whose rows end shortly before the latest of all tables, and before

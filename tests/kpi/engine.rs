@@ -219,3 +219,34 @@ fn the_order_of_rows_changes_no_bit() {
     let forwards = compute("", [orders()], &monthly("2025-03-15")).frame().expect("a frame");
     assert!(forwards.equals_missing(&compute("", [backwards], &monthly("2025-03-15")).frame().expect("a frame")));
 }
+
+#[test]
+fn changes_compare_with_the_period_before_and_with_the_year_before() {
+    let request = Request { period: PeriodKind::Month, from: Some(day("2024-01-01")), ..monthly("2025-03-01") };
+    let orders = table(TableName::Orders)
+        .text("customer", &["a", "a", "a", "a"])
+        .time("at", &["2024-02-01", "2025-01-05", "2025-02-05", "2025-02-27"])
+        .number("amount", &[10.0, 20.0, 30.0, 5.0]);
+    let table = compute("", [orders], &request);
+    let revenue = row(&table, "revenue", "2025-02-01", None);
+    let change = revenue.change.expect("against January");
+    assert_eq!(change.value, 15.0);
+    // Square and add: 35 ± 1.96 · 35 against 20 ± 1.96 · 20.
+    let half = 1.959_963_984_540_054 * 35.0_f64.hypot(20.0);
+    assert!((change.high.expect("an end") - 15.0 - half).abs() < 1e-9);
+    assert_eq!(revenue.change_year.map(|change| change.value), Some(25.0));
+    assert!(!change.is_beyond_noise());
+}
+
+#[test]
+fn json_rows_have_the_columns_of_the_parquet_file() {
+    let table = compute("", [orders()], &monthly("2025-03-01"));
+    let frame = table.frame().expect("a frame");
+    let records = table.records().json();
+    let first = records["rows"][0].as_object().expect("an object");
+    let columns: Vec<&str> = frame.get_column_names().iter().map(|name| name.as_str()).collect();
+    assert_eq!(first.keys().map(String::as_str).collect::<Vec<_>>(), columns);
+    assert_eq!(columns[..5], ["kpi", "period_start", "period_end", "segment", "segment_value"]);
+    assert_eq!(records["rows"].as_array().map(Vec::len), Some(frame.height()));
+    assert_eq!(first["period_start"].as_str(), Some("2024-03-01"));
+}

@@ -3,3 +3,5 @@
 mod engine;
 mod extras;
 mod frames;
+mod properties;
+mod public_sets;

@@ -38,7 +38,7 @@ pub static KPI: Kpi = Kpi {
 };
 
 fn observe(facts: &Facts, sink: &mut Sink<'_>) {
-    if facts.active_at_end && !facts.active_at_start {
-        sink.add(1.0);
+    if facts.active_at_end {
+        sink.add(f64::from(u8::from(!facts.active_at_start)));
     }
 }

@@ -27,6 +27,7 @@ catalogue![
     churn_risk_share
     churn_saved_share
     clv_historic
+    clv_predicted
     clv_simple
     cohort_retention
     conversion_rate
@@ -85,7 +86,9 @@ catalogue![
     review_score
     roas
     rpv
+    segment_migration
     sentiment
+    sentiment_forecast
     session_time
     session_time_median
     social_engagement_rate
@@ -100,6 +103,9 @@ catalogue![
 
 /// The KPI that is broken down by signup cohort by its nature.
 pub const BY_COHORT: &str = "cohort_retention";
+
+/// The KPI that looks ahead.
+pub const FORECAST: &str = "sentiment_forecast";
 
 /// The KPI of that name.
 #[must_use]

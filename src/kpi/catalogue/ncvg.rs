@@ -38,7 +38,11 @@ pub static KPI: Kpi = Kpi {
 };
 
 fn observe(facts: &Facts, sink: &mut Sink<'_>) {
-    if facts.active_at_start != facts.active_at_end {
-        sink.add(facts.value_at_end - facts.value_at_start);
+    match (facts.active_at_start, facts.active_at_end) {
+        (false, true) => sink.add(facts.value_at_end),
+        (true, false) => sink.add(-facts.value_at_start),
+        // Who stays changes nothing, but is one of the customers behind the number.
+        (true, true) => sink.add(0.0),
+        (false, false) => {}
     }
 }

@@ -35,7 +35,7 @@ pub static KPI: Kpi = Kpi {
 };
 
 fn observe(facts: &Facts, sink: &mut Sink<'_>) {
-    if facts.active_at_start != facts.active_at_end {
-        sink.add(if facts.active_at_end { 1.0 } else { -1.0 });
+    if facts.active_at_start || facts.active_at_end {
+        sink.add(f64::from(i8::from(facts.active_at_end) - i8::from(facts.active_at_start)));
     }
 }

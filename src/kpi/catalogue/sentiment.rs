@@ -8,14 +8,15 @@ use crate::kpi::statistic::Statistic;
 pub static KPI: Kpi = Kpi {
     name: "sentiment",
     brief: "in what tone customers speak",
-    what: "Mean sentiment of customers' posts and survey texts, −1 to 1.",
+    what: "Mean sentiment of customers' posts, survey texts and tickets, −1 to 1.",
     formula: "Σ sentiment / texts with a sentiment.",
     unit: Unit::Score,
     better: Better::High,
     stage: Stage::Engage,
     purpose: Purpose::Advocacy,
     needs: &[Need::Sentiment],
-    edge_cases: "Posts of the brand itself are left out. Texts without a sentiment are left out.",
+    edge_cases: "Posts of the brand itself are left out. Where no `sentiment` is mapped, English texts are scored by VADER; \
+                 texts that cannot be English are left out.",
     misleads: "Scores of lexicons miss irony and other languages than their own.",
     source: "DEFINITIONS §1.",
     statistic: Statistic::Mean,
@@ -37,7 +38,8 @@ pub static KPI: Kpi = Kpi {
 };
 
 fn observe(facts: &Facts, sink: &mut Sink<'_>) {
-    for sentiment in facts.posts.sentiments.iter().chain(&facts.surveys.sentiments) {
+    let texts = [&facts.posts.sentiments, &facts.surveys.sentiments, &facts.tickets.sentiments];
+    for sentiment in texts.into_iter().flatten() {
         sink.add(*sentiment);
     }
 }

@@ -23,7 +23,7 @@ pub struct EventFacts {
     pub seconds: f64,
     /// Sessions begun.
     pub sessions: u32,
-    /// Durations of the sessions of more than one event.
+    /// Durations of the sessions that last longer than an instant.
     pub durations: Vec<f64>,
     /// Sessions in which something was put into a cart.
     pub with_cart: u32,
@@ -52,7 +52,6 @@ struct Session {
     day: i32,
     first: i64,
     last: i64,
-    events: u32,
     cart: bool,
     purchase: bool,
 }
@@ -130,7 +129,8 @@ impl Source for Events {
 
 fn add_session(session: &Session, facts: &mut EventFacts) {
     facts.sessions += 1;
-    if session.events > 1 {
+    // Events of one instant, as where only dates are known, tell no duration.
+    if session.last > session.first {
         facts.durations.push((session.last - session.first) as f64 / 1e6);
     }
     facts.with_cart += u32::from(session.cart);
@@ -151,7 +151,6 @@ fn session(events: &[&Event]) -> Session {
         day: first.day,
         first: first.at,
         last: last.at,
-        events: count(events.len()),
         cart: events.iter().any(|event| event.cart),
         purchase: events.iter().any(|event| event.purchase),
     }
@@ -169,12 +168,11 @@ mod tests {
     fn silence_ends_a_session_and_a_named_session_lasts() {
         let gap = 30 * 60_000_000;
         let nameless = [event(0, NO_TEXT), event(30, NO_TEXT), event(61, NO_TEXT)];
-        assert_eq!(sessions(&nameless, gap).iter().map(|session| session.events).collect::<Vec<_>>(), [2, 1]);
+        let minutes = |session: &Session| (session.last - session.first) / 60_000_000;
+        assert_eq!(sessions(&nameless, gap).iter().map(minutes).collect::<Vec<_>>(), [30, 0]);
         let named = [event(0, 1), event(5, 2), event(300, 1)];
         let found = sessions(&named, gap);
-        assert_eq!(
-            found.iter().map(|session| (session.events, session.cart)).collect::<Vec<_>>(),
-            [(2, false), (1, true)]
-        );
+        let found: Vec<(i64, bool)> = found.iter().map(|session| (minutes(session), session.cart)).collect();
+        assert_eq!(found, [(300, false), (0, true)]);
     }
 }

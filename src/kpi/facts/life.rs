@@ -2,6 +2,7 @@
 
 use super::orders::{self, OrderLine};
 use super::subscriptions::{self, Subscription};
+use crate::clv::{History, Spending};
 use crate::money::Cents;
 use crate::project::ValueBasis;
 use crate::stats::ExactSum;
@@ -86,6 +87,26 @@ impl Course<'_> {
         let first = self.lines.partition_point(|line| line.day < start);
         let last = self.lines.partition_point(|line| line.day < end);
         self.lines[first.min(last)..last].iter().map(|line| line.amount).sum::<ExactSum>().value()
+    }
+
+    /// The buying history before D in days with a purchase; `None` without one.
+    #[must_use]
+    pub fn history_at(&self, day: i32) -> Option<(History, Spending)> {
+        let past = &self.lines[..self.lines.partition_point(|line| line.day < day)];
+        let bought = past.iter().filter(|line| line.amount > 0.0);
+        let mut days: Vec<(i32, f64)> = Vec::new();
+        for line in bought {
+            match days.last_mut() {
+                Some((last, amount)) if *last == line.day => *amount += line.amount,
+                _ => days.push((line.day, line.amount)),
+            }
+        }
+        let (first, last) = (days.first()?.0, days.last()?.0);
+        let whole = |days: i32| u32::try_from(days).unwrap_or(0);
+        let purchases = u32::try_from(days.len()).unwrap_or(u32::MAX);
+        let mean = days.iter().map(|(_, amount)| *amount).sum::<ExactSum>().value() / f64::from(purchases);
+        let history = History { repeats: purchases - 1, last: whole(last - first), age: whole(day - first) };
+        Some((history, Spending { orders: purchases, mean }))
     }
 
     /// Monthly recurring revenue at D; `None` without any.

@@ -70,6 +70,8 @@ pub struct Facts {
     pub value_at_start: f64,
     /// Value of the customer at the period's end; 0 while not active.
     pub value_at_end: f64,
+    /// Predicted lifetime value; only in the period that ends at `as_of`.
+    pub lifetime_value: Option<f64>,
     /// How long the customer has been one at the period's end, or had been when lost, in days; `None` before the first
     /// row.
     pub life: Option<Life>,

@@ -4,7 +4,7 @@ use polars::prelude::PolarsResult;
 
 use super::Facts;
 use super::rows::float_key;
-use super::source::{Frame, Reader, Source, by_period, count, optional_key};
+use super::source::{Frame, Reader, Source, by_period, count, optional_key, sentiments};
 use crate::project::Project;
 use crate::stats::ExactSum;
 use crate::tables::TableName;
@@ -57,6 +57,7 @@ impl Source for Posts {
         "comments",
         "mentions",
         "sentiment",
+        "text",
     ];
 
     fn read(reader: &Reader<'_>, _: &Project) -> PolarsResult<Vec<(usize, Post)>> {
@@ -64,7 +65,7 @@ impl Source for Posts {
         let (followers, impressions) = (reader.numbers("followers")?, reader.numbers("impressions")?);
         let (likes, shares, comments) =
             (reader.numbers("likes")?, reader.numbers("shares")?, reader.numbers("comments")?);
-        let (mentions, sentiment) = (reader.numbers("mentions")?, reader.numbers("sentiment")?);
+        let (mentions, sentiment) = (reader.numbers("mentions")?, sentiments(reader)?);
         let post = |row| Post {
             day: days.or_never(row),
             by_brand: kinds.get(row) == Some("brand"),
@@ -72,7 +73,7 @@ impl Source for Posts {
             followers: followers.get(row),
             impressions: impressions.get(row),
             mentions: mentions.or_zero(row),
-            sentiment: sentiment.get(row),
+            sentiment: sentiment[row],
         };
         Ok((0..reader.height()).map(|row| (row, post(row))).collect())
     }

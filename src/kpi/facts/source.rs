@@ -8,6 +8,7 @@ use super::Facts;
 use super::rows::{Rows, Subjects};
 use crate::kpi::period::Calendar;
 use crate::project::Project;
+use crate::sentiment::Analyzer;
 use crate::tables::TableName;
 use crate::time::Day;
 
@@ -289,6 +290,23 @@ pub fn within<T>(rows: &[T], day_of: impl Fn(&T) -> i32, start: Day, end: Day) -
     let first = rows.partition_point(|row| day_of(row) < start.epoch_days());
     let last = rows.partition_point(|row| day_of(row) < end.epoch_days());
     &rows[first.min(last)..last]
+}
+
+/// The sentiment of each row: as mapped, or else of its English text.
+///
+/// # Errors
+/// If a column has another type than the contract says.
+pub fn sentiments(reader: &Reader<'_>) -> PolarsResult<Vec<Option<f64>>> {
+    let mapped = reader.numbers("sentiment")?;
+    if mapped.0.is_some() {
+        return Ok((0..reader.height()).map(|row| mapped.get(row)).collect());
+    }
+    let texts = reader.texts("text")?;
+    if texts.0.is_none() {
+        return Ok(vec![None; reader.height()]);
+    }
+    let texts: Vec<Option<&str>> = (0..reader.height()).map(|row| texts.get(row)).collect();
+    Ok(Analyzer::new().scores(&texts))
 }
 
 /// How many, as facts count.

@@ -17,6 +17,7 @@ use super::surveys::Surveys;
 use super::tickets::Tickets;
 use super::visits::Visits;
 use super::{Facts, ScoreFacts, orders, scores, subscriptions};
+use crate::clv::{Horizon, Lifetime};
 use crate::contract::Checked;
 use crate::kpi::error::Error;
 use crate::kpi::period::{Calendar, Period, PeriodKind};
@@ -38,6 +39,8 @@ pub struct StoreRequest<'a> {
     pub split: Option<(TableName, String)>,
     /// Whether some KPI looks at sessions of events.
     pub wants_sessions: bool,
+    /// Whether some KPI looks at predicted lifetime values.
+    pub wants_lifetimes: bool,
 }
 
 /// What the project declares about customers.
@@ -70,6 +73,7 @@ pub struct Store {
     subscriptions: Rows<subscriptions::Subscription>,
     others: Vec<Box<dyn Loaded>>,
     scores: Vec<Option<ScoreFacts>>,
+    lifetimes: Vec<Option<f64>>,
 }
 
 /// Buffers that live across customers.
@@ -130,6 +134,7 @@ impl Store {
             subscriptions: Rows::default(),
             others: Vec::new(),
             scores: Vec::new(),
+            lifetimes: Vec::new(),
         };
         if request.split.is_none() {
             store.read_customers(checked, request).map_err(|source| failed(TableName::Customers, source))?;
@@ -140,6 +145,9 @@ impl Store {
             wanted.extend(request.split.iter().filter(|(own, _)| *own == table).map(|(_, column)| column.as_str()));
             let frame = visible::collect(checked, request.as_of, &wanted).map_err(|source| failed(table, source))?;
             store.read(project, table, &frame).map_err(|source| failed(table, source))?;
+        }
+        if request.wants_lifetimes {
+            store.lifetimes = store.predict_lifetimes();
         }
         Ok(store)
     }
@@ -228,6 +236,23 @@ impl Store {
         Ok(())
     }
 
+    /// Predicted lifetime values as of the run, by subject; nothing where too few customers came back to fit a model.
+    fn predict_lifetimes(&self) -> Vec<Option<f64>> {
+        let as_of = self.settings.as_of.epoch_days();
+        let mut buyers = Vec::new();
+        self.for_each_customer(|subject, course, _| {
+            buyers.extend(course.history_at(as_of).map(|past| (subject, past)))
+        });
+        let mut values = vec![None; self.subjects.len()];
+        let pasts: Vec<_> = buyers.iter().map(|(_, past)| *past).collect();
+        let Ok(model) = Lifetime::fit(&pasts) else { return values };
+        let horizon = Horizon { margin: self.settings.margin, ..Horizon::default() };
+        for ((subject, _), prediction) in buyers.iter().zip(model.predict(&pasts, &horizon)) {
+            values[*subject] = Some(prediction.value).filter(|value| value.is_finite());
+        }
+        values
+    }
+
     /// The value of an attribute of a customer, as of the run.
     #[must_use]
     pub fn attribute(&self, name: &str, subject: usize) -> Option<&str> {
@@ -305,6 +330,7 @@ impl Store {
             fill_windows(course.active, calendar.kind, period, facts);
             if period.end == self.settings.as_of {
                 facts.score = self.scores.get(subject).copied().flatten();
+                facts.lifetime_value = self.lifetimes.get(subject).copied().flatten();
             }
         }
     }

@@ -5,7 +5,7 @@ use polars::prelude::PolarsResult;
 
 use super::Facts;
 use super::rows::float_key;
-use super::source::{Frame, Reader, Source, by_period, count, optional_key};
+use super::source::{Frame, Reader, Source, by_period, count, optional_key, sentiments};
 use crate::project::Project;
 use crate::tables::TableName;
 
@@ -101,19 +101,19 @@ impl Source for Surveys {
     type Row = Response;
     const TABLE: TableName = TableName::Surveys;
     const COLUMNS: &'static [&'static str] =
-        &["customer", "at", "at_day", "question", "score", "scale_min", "scale_max", "sentiment"];
+        &["customer", "at", "at_day", "question", "score", "scale_min", "scale_max", "sentiment", "text"];
 
     fn read(reader: &Reader<'_>, _: &Project) -> PolarsResult<Vec<(usize, Response)>> {
         let (days, instants) = (reader.days("at_day")?, reader.instants("at")?);
         let (questions, scores) = (reader.texts("question")?, reader.numbers("score")?);
-        let (lows, highs, sentiments) =
-            (reader.numbers("scale_min")?, reader.numbers("scale_max")?, reader.numbers("sentiment")?);
+        let (lows, highs) = (reader.numbers("scale_min")?, reader.numbers("scale_max")?);
+        let sentiments = sentiments(reader)?;
         let response = |row| Response {
             day: days.or_never(row),
             at: instants.get(row).unwrap_or(i64::MIN),
             question: questions.get(row).map_or(Question::Other, Question::named),
             answer: Answer { score: scores.or_zero(row), scale_min: lows.get(row), scale_max: highs.get(row) },
-            sentiment: sentiments.get(row),
+            sentiment: sentiments[row],
         };
         Ok((0..reader.height()).map(|row| (row, response(row))).collect())
     }

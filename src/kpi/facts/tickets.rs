@@ -3,7 +3,7 @@
 use polars::prelude::PolarsResult;
 
 use super::Facts;
-use super::source::{Frame, Reader, Source, by_period, count, optional_key};
+use super::source::{Frame, Reader, Source, by_period, count, optional_key, sentiments};
 use crate::project::Project;
 use crate::tables::TableName;
 
@@ -34,6 +34,8 @@ pub struct TicketFacts {
     pub responses: Vec<Wait>,
     /// Time to the resolution.
     pub resolutions: Vec<Wait>,
+    /// Sentiment of the texts, where known.
+    pub sentiments: Vec<f64>,
     /// Day of the first severe ticket.
     pub severe: Option<i32>,
 }
@@ -51,6 +53,7 @@ pub struct Ticket {
     has_response: bool,
     first_contact: Option<bool>,
     severe: bool,
+    sentiment: Option<f64>,
 }
 
 impl Source for Tickets {
@@ -64,12 +67,14 @@ impl Source for Tickets {
         "resolved_at",
         "first_contact_resolved",
         "severity",
+        "text",
     ];
 
     fn read(reader: &Reader<'_>, _: &Project) -> PolarsResult<Vec<(usize, Ticket)>> {
         let (days, opened) = (reader.days("opened_at_day")?, reader.instants("opened_at")?);
         let (responded, resolved) = (reader.instants("first_response_at")?, reader.instants("resolved_at")?);
         let (first_contact, severity) = (reader.flags("first_contact_resolved")?, reader.texts("severity")?);
+        let sentiments = sentiments(reader)?;
         let ticket = |row| Ticket {
             day: days.or_never(row),
             opened: opened.get(row),
@@ -77,6 +82,7 @@ impl Source for Tickets {
             resolution: opened.seconds_until(resolved, row),
             has_response: responded.is_mapped(),
             first_contact: first_contact.get(row),
+            sentiment: sentiments[row],
             severe: severity.get(row).is_some_and(|severity| SEVERE.contains(&severity.to_lowercase().as_str())),
         };
         Ok((0..reader.height()).map(|row| (row, ticket(row))).collect())
@@ -86,7 +92,14 @@ impl Source for Tickets {
         let first_contact = ticket.first_contact.map_or(0, |flag| 1 + i64::from(flag));
         let flags = first_contact * 4 + i64::from(ticket.severe) * 2 + i64::from(ticket.has_response);
         let opened = ticket.opened.unwrap_or(i64::MIN);
-        [i64::from(ticket.day), opened, optional_key(ticket.response), optional_key(ticket.resolution), flags, 0]
+        [
+            i64::from(ticket.day),
+            opened,
+            optional_key(ticket.response),
+            optional_key(ticket.resolution),
+            flags,
+            optional_key(ticket.sentiment),
+        ]
     }
 
     fn fill(rows: &[Ticket], frame: Frame<'_>, facts: &mut [Facts]) {
@@ -111,6 +124,7 @@ impl Source for Tickets {
                     first_contact: count(resolved().filter(|ticket| ticket.first_contact == Some(true)).count()),
                     responses: with_response.map(|ticket| wait(ticket, ticket.response)).collect(),
                     resolutions: tickets.iter().map(|ticket| wait(ticket, ticket.resolution)).collect(),
+                    sentiments: tickets.iter().filter_map(|ticket| ticket.sentiment).collect(),
                     severe: tickets.iter().find(|ticket| ticket.severe).map(|ticket| ticket.day),
                 };
             },

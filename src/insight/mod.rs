@@ -24,6 +24,9 @@ mod table;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
 use rayon::prelude::*;
 
 pub use amounts::Amounts;
@@ -41,7 +44,7 @@ use slice::{Slice, Source};
 use table::DISCOVERY_Q;
 
 use crate::contract::Checked;
-use crate::feature;
+use crate::feature::{self, CustomerIndex};
 use crate::label::{self, Labels};
 use crate::observe;
 use crate::progress::Progress;
@@ -113,13 +116,35 @@ pub fn compute_on(
         .map(|(name, behaviour)| Declared::new(name, behaviour, checked))
         .collect::<Result<_, _>>()?;
     let mut trials = Vec::new();
+    let mut shown = Shown::default();
     for (place, question) in questions.iter().enumerate() {
         let (first, later) = slices(&source, question)?;
         let Some(first) = first else { continue };
-        trials.extend(declared_trials(&source, (place, question), &declared, &first, later.as_ref())?);
+        for slice in [Some(&first), later.as_ref()].into_iter().flatten() {
+            shown.look(&declared, slice.cutoff, &panel.features.customers)?;
+        }
+        trials.extend(declared_trials(&source, (place, question), &declared, &shown, &first, later.as_ref()));
         trials.extend(discovered_trials(&source, (place, question), &first, later.as_ref()));
     }
     Ok(InsightTable { rows: insights(&trials) })
+}
+
+/// Who showed the declared behaviours, by cutoff: outcomes share cutoffs, and tables are read once for each.
+#[derive(Default)]
+struct Shown(BTreeMap<Day, Vec<Vec<Option<bool>>>>);
+
+impl Shown {
+    fn look(&mut self, declared: &[Declared<'_>], cutoff: Day, customers: &CustomerIndex) -> Result<(), Error> {
+        if let Entry::Vacant(vacant) = self.0.entry(cutoff) {
+            vacant.insert(declared::shown_by_all(declared, cutoff, customers)?);
+        }
+        Ok(())
+    }
+
+    fn on(&self, slice: &Slice, behaviour: usize) -> Vec<Option<bool>> {
+        let shown = self.0.get(&slice.cutoff).and_then(|behaviours| behaviours.get(behaviour));
+        slice.customers.iter().map(|customer| shown.and_then(|shown| shown[*customer as usize])).collect()
+    }
 }
 
 /// The slice that finds, and the one that checks.
@@ -133,21 +158,16 @@ fn declared_trials<'a>(
     source: &Source<'_>,
     question: (usize, &'a Question),
     declared: &[Declared<'_>],
+    shown: &Shown,
     first: &Slice,
     later: Option<&Slice>,
-) -> Result<Vec<Trial<'a>>, Error> {
-    let customers = &source.panel.features.customers;
-    let trial = |behaviour: &Declared<'_>| {
-        let on = |slice: &Slice| -> Result<Vec<Option<bool>>, Error> {
-            let shown = behaviour.shown(slice.cutoff, customers)?;
-            Ok(slice.customers.iter().map(|customer| shown[*customer as usize]).collect())
-        };
-        let (now, then) = (on(first)?, later.map(on).transpose()?);
-        let later = later.zip(then);
+) -> Vec<Trial<'a>> {
+    let trial = |(position, behaviour): (usize, &Declared<'_>)| {
         let subject = (behaviour.name.to_owned(), behaviour.words(), String::new(), true);
-        Ok(trial(source, question, subject, (first, now), later))
+        let later = later.map(|slice| (slice, shown.on(slice, position)));
+        trial(source, question, subject, (first, shown.on(first, position)), later)
     };
-    declared.iter().map(trial).collect()
+    declared.par_iter().enumerate().map(trial).collect()
 }
 
 fn discovered_trials<'a>(

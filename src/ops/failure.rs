@@ -59,6 +59,9 @@ pub enum Failure {
     /// Insights.
     #[error(transparent)]
     Insight(#[from] crate::insight::Error),
+    /// Profiles.
+    #[error(transparent)]
+    Profile(#[from] crate::profile::Error),
     /// Journeys.
     #[error(transparent)]
     Journey(#[from] crate::journey::Error),
@@ -150,6 +153,7 @@ impl Failure {
             Self::Model(error) => error,
             Self::Kpi(error) => error,
             Self::Insight(error) => error,
+            Self::Profile(error) => error,
             Self::Journey(error) => error,
             Self::Campaign(error) => error,
             Self::Simulate(error) => error,

@@ -5,6 +5,8 @@ use std::process::{Command, Output};
 
 use serde_json::Value;
 
+use crate::source::public_sets::project_copy;
+
 fn demo() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("data/demo")
 }
@@ -67,4 +69,31 @@ fn the_number_of_threads_changes_nothing() {
 fn before_any_outcome_is_known_it_says_so() {
     let output = insights(&["--as-of", "2020-01-01"]);
     assert_eq!(output.status.code(), Some(7), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[test]
+fn an_urgent_ticket_agrees_with_pandas_statsmodels_and_scipy() {
+    let Some(project) = project_copy("ravenstack_saas") else { return };
+    let behaviour =
+        "\n[behaviour.urgent_ticket]\ntable = \"tickets\"\nwhere = \"severity = 'urgent'\"\nwithin_days = 180\n";
+    let file = project.path().join("tidewatch.toml");
+    let text = std::fs::read_to_string(&file).expect("the project file") + behaviour;
+    std::fs::write(&file, text).expect("written");
+    let expected = include_str!("expected/insight/ravenstack.csv");
+    let (heading, values) = expected.split_once('\n').expect("a heading");
+    let first = values.lines().next().expect("the slice that finds");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_tidewatch"));
+    let output =
+        command.args(["insights", "--format", "json", "--project"]).arg(project.path()).output().expect("it runs");
+    let found: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let rows = found["rows"].as_array().expect("rows");
+    let row = rows.iter().find(|row| row["behaviour"] == "urgent_ticket" && row["outcome"] == "churn").expect("a row");
+    for (name, value) in heading.split(',').zip(first.split(',')) {
+        if name == "cutoff" {
+            assert_eq!(row[name], *value);
+            continue;
+        }
+        let (found, value) = (row[name].as_f64().expect(name), value.parse::<f64>().expect("a number"));
+        assert!((found - value).abs() < 1e-9 * value.abs().max(1.0), "{name}: {found}, not {value}");
+    }
 }

@@ -4,6 +4,8 @@
 //! Three answers per customer: yes, no, and none for a customer who could not show it (`first` without a first row, or
 //! with a first row of which the answer is not known yet).
 
+use std::collections::BTreeMap;
+
 use polars::prelude::*;
 use polars::sql::sql_expr;
 
@@ -12,7 +14,10 @@ use crate::contract::{Checked, CheckedTable, collect};
 use crate::feature::CustomerIndex;
 use crate::project::Behaviour;
 use crate::tables::TableName;
-use crate::time::Day;
+use crate::time::{Day, Window};
+
+/// So many counts are made in one pass.
+const TOGETHER: usize = 64;
 
 /// A declared behaviour that has been proved against the tables.
 pub(super) struct Declared<'a> {
@@ -71,8 +76,24 @@ impl<'a> Declared<'a> {
         format!("had at least {} {what} of {}{kinds}{filter}{window}", behaviour.at_least, behaviour.table)
     }
 
+    /// Whether the behaviour is a count of rows, so that many of them can be counted in one pass.
+    fn is_plain(&self) -> bool {
+        !self.behaviour.first && self.behaviour.distinct.is_none()
+    }
+
+    /// Whether a row of the table, known as of the cutoff, counts.
+    fn counts(&self, as_of: Day) -> Expr {
+        let kinds = self.behaviour.kinds.as_ref().map(|kinds| one_of("kind", kinds));
+        let conditions = [self.in_window(as_of), kinds, self.filter.clone()].into_iter().flatten();
+        // A literal would be summed once, not once a row: without conditions rows are counted.
+        match conditions.reduce(Expr::and) {
+            Some(condition) => condition.fill_null(lit(false)).cast(DataType::UInt32).sum(),
+            None => len().cast(DataType::UInt32),
+        }
+    }
+
     /// Who showed the behaviour as of a cutoff, by customer number.
-    pub fn shown(&self, as_of: Day, customers: &CustomerIndex) -> Result<Vec<Option<bool>>, Error> {
+    fn shown(&self, as_of: Day, customers: &CustomerIndex) -> Result<Vec<Option<bool>>, Error> {
         let rows = self.rows(as_of);
         let shown = if self.behaviour.first { self.of_first(rows, customers) } else { self.of_count(rows, customers) };
         shown.map_err(|cause| Error::Filter { behaviour: self.name.into(), cause })
@@ -82,14 +103,25 @@ impl<'a> Declared<'a> {
         self.table.name.table().time.unwrap_or("signup_at")
     }
 
+    fn day(&self) -> Expr {
+        col(format!("{}_day", self.time())).cast(DataType::Int32)
+    }
+
+    /// Rows of known customers before the cutoff; customers by their signup.
+    fn visible(&self, as_of: Day) -> LazyFrame {
+        let rows = self.table.past(as_of).filter(col(self.customer).is_not_null());
+        if self.table.name == TableName::Customers { rows.filter(self.day().lt(lit(as_of.epoch_days()))) } else { rows }
+    }
+
+    fn in_window(&self, as_of: Day) -> Option<Expr> {
+        let start = |days: u32| Window::before(as_of, days).start.epoch_days();
+        self.behaviour.within_days.map(|days| self.day().gt_eq(lit(start(days))))
+    }
+
     fn rows(&self, as_of: Day) -> LazyFrame {
-        let mut rows = self.table.past(as_of).filter(col(self.customer).is_not_null());
-        let day = col(format!("{}_day", self.time())).cast(DataType::Int32);
-        if self.table.name == TableName::Customers {
-            rows = rows.filter(day.clone().lt(lit(as_of.epoch_days())));
-        }
-        if let Some(days) = self.behaviour.within_days {
-            rows = rows.filter(day.gt_eq(lit(crate::time::Window::before(as_of, days).start.epoch_days())));
+        let mut rows = self.visible(as_of);
+        if let Some(window) = self.in_window(as_of) {
+            rows = rows.filter(window);
         }
         match &self.behaviour.kinds {
             Some(kinds) => rows.filter(one_of("kind", kinds)),
@@ -137,6 +169,58 @@ impl<'a> Declared<'a> {
         }
         Ok(first.into_iter().map(|row| row.and_then(|(_, holds)| holds)).collect())
     }
+}
+
+/// Who showed each behaviour as of a cutoff: one vector per behaviour, by customer number. Plain counts over one table
+/// are made together, in one pass for every [`TOGETHER`] of them.
+pub(super) fn shown_by_all(
+    declared: &[Declared<'_>],
+    as_of: Day,
+    customers: &CustomerIndex,
+) -> Result<Vec<Vec<Option<bool>>>, Error> {
+    let mut shown: Vec<Vec<Option<bool>>> = vec![Vec::new(); declared.len()];
+    let mut plain: BTreeMap<TableName, Vec<usize>> = BTreeMap::new();
+    for (position, behaviour) in declared.iter().enumerate().filter(|(_, behaviour)| behaviour.is_plain()) {
+        plain.entry(behaviour.table.name).or_default().push(position);
+    }
+    for together in plain.values().flat_map(|positions| positions.chunks(TOGETHER)) {
+        let batch: Vec<&Declared<'_>> = together.iter().map(|position| &declared[*position]).collect();
+        // Where one of them cannot be evaluated, each is asked alone below, and says which.
+        if let Ok(answers) = count_together(&batch, as_of, customers) {
+            for (position, answer) in together.iter().zip(answers) {
+                shown[*position] = answer;
+            }
+        }
+    }
+    for (answer, behaviour) in shown.iter_mut().zip(declared).filter(|(answer, _)| answer.is_empty()) {
+        *answer = behaviour.shown(as_of, customers)?;
+    }
+    Ok(shown)
+}
+
+fn count_together(
+    batch: &[&Declared<'_>],
+    as_of: Day,
+    customers: &CustomerIndex,
+) -> PolarsResult<Vec<Vec<Option<bool>>>> {
+    let Some(first) = batch.first() else { return Ok(Vec::new()) };
+    let counts: Vec<Expr> =
+        batch.iter().enumerate().map(|(place, behaviour)| behaviour.counts(as_of).alias(format!("{place}"))).collect();
+    let grouped = first.visible(as_of).group_by([col(first.customer).cast(DataType::String).alias("id")]).agg(counts);
+    let found = collect(grouped)?;
+    let numbers: Vec<Option<u32>> =
+        found.column("id")?.str()?.iter().map(|id| id.and_then(|id| customers.number(id))).collect();
+    let answer = |(place, behaviour): (usize, &&Declared<'_>)| {
+        let least = behaviour.behaviour.at_least;
+        let mut shown = vec![Some(least == 0); customers.ids.len()];
+        for (number, count) in numbers.iter().zip(found.column(&place.to_string())?.u32()?.iter()) {
+            if let Some(number) = number {
+                shown[*number as usize] = Some(count.unwrap_or(0) >= least);
+            }
+        }
+        Ok(shown)
+    };
+    batch.iter().enumerate().map(answer).collect()
 }
 
 /// Whether a text column holds one of the values.

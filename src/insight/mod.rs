@@ -24,6 +24,10 @@ mod table;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+use std::sync::Arc;
+
 use rayon::prelude::*;
 
 pub use amounts::Amounts;
@@ -41,7 +45,7 @@ use slice::{Slice, Source};
 use table::DISCOVERY_Q;
 
 use crate::contract::Checked;
-use crate::feature;
+use crate::feature::{self, CustomerIndex, FeatureBlock, FeatureFrame, Population};
 use crate::label::{self, Labels};
 use crate::observe;
 use crate::progress::Progress;
@@ -81,15 +85,48 @@ pub fn compute(
     let known_until = |target: &str| observe::known_until(project, target, checked, as_of);
     let questions = questions(project, checked, as_of, &known_until);
     let plan = feature::Plan::new(project, checked)?;
-    let features = feature::compute(&plan, history, &cutoffs(&questions), progress)?;
+    let days = cutoffs(&questions);
+    let sample = sample(&history.customers);
+    let known = |as_of: &Day| history.known_before(as_of.epoch_days());
+    let sampled = |as_of: &Day| known(as_of).into_iter().filter(|customer| sample[*customer as usize]).collect();
+    let populations = days.iter().map(|as_of| Population { as_of: *as_of, customers: sampled(as_of) }).collect();
+    let cut = feature::compute_for(&plan, history, populations, progress)?;
+    // Declared behaviours need no features: they are held against everybody.
+    let block = |as_of: &Day| FeatureBlock { as_of: *as_of, customer: known(as_of), columns: Vec::new() };
+    let customers = Arc::clone(&history.customers);
+    let everybody = FeatureFrame { customers, features: Vec::new(), blocks: days.iter().map(block).collect() };
     stage.advance(0)?;
-    let label = |target: &String| label::label(project, target, history, &features, known_until(target));
-    let labels: Vec<Labels> = project.targets.keys().map(label).collect::<Result<_, _>>()?;
+    let declared = declared(project, checked)?;
     let since: Vec<i32> =
         history.first_seen.iter().zip(&history.signup).map(|(seen, signup)| *seen.min(signup)).collect();
-    let panel = Panel { features: &features, labels: &labels, since: &since };
-    let table = compute_on(project, checked, panel, &questions, as_of)?;
-    if table.rows.is_empty() { Err(Error::NoOutcome) } else { Ok(table) }
+    let mut trials = Vec::new();
+    for (features, declared) in [(&everybody, declared.as_slice()), (&cut, &[])] {
+        let label = |target: &String| label::label(project, target, history, features, known_until(target));
+        let labels: Vec<Labels> = project.targets.keys().map(label).collect::<Result<_, _>>()?;
+        let panel = Panel { features, labels: &labels, since: &since };
+        trials.extend(trials_on(&Source { project, checked, panel, as_of }, &questions, declared)?);
+        stage.advance(0)?;
+    }
+    if trials.is_empty() { Err(Error::NoOutcome) } else { Ok(InsightTable { rows: insights(&trials) }) }
+}
+
+/// Features are cut on a sample of about so many customers: enough to find what is worth telling, at a bounded price.
+pub const SAMPLE: usize = 20_000;
+
+/// Who is in the sample, by customer number: everybody if they are few, else by a hash of the id, so that it is the
+/// same customers every night.
+fn sample(customers: &CustomerIndex) -> Vec<bool> {
+    let share = SAMPLE as f64 / customers.ids.len().max(1) as f64;
+    let place = |id: &String| {
+        let hash = blake3::hash(id.as_bytes());
+        let bytes: [u8; 8] = std::array::from_fn(|position| hash.as_bytes()[position]);
+        u64::from_be_bytes(bytes) as f64 / u64::MAX as f64
+    };
+    customers.ids.par_iter().map(|id| share >= 1.0 || place(id) < share).collect()
+}
+
+fn declared<'a>(project: &'a Project, checked: &'a Checked) -> Result<Vec<Declared<'a>>, Error> {
+    project.behaviours.iter().map(|(name, behaviour)| Declared::new(name, behaviour, checked)).collect()
 }
 
 /// Holds all behaviours against all questions.
@@ -107,19 +144,45 @@ pub fn compute_on(
     as_of: Day,
 ) -> Result<InsightTable, Error> {
     let source = Source { project, checked, panel, as_of };
-    let declared: Vec<Declared<'_>> = project
-        .behaviours
-        .iter()
-        .map(|(name, behaviour)| Declared::new(name, behaviour, checked))
-        .collect::<Result<_, _>>()?;
-    let mut trials = Vec::new();
-    for (place, question) in questions.iter().enumerate() {
-        let (first, later) = slices(&source, question)?;
-        let Some(first) = first else { continue };
-        trials.extend(declared_trials(&source, (place, question), &declared, &first, later.as_ref())?);
-        trials.extend(discovered_trials(&source, (place, question), &first, later.as_ref()));
-    }
+    let trials = trials_on(&source, questions, &declared(project, checked)?)?;
     Ok(InsightTable { rows: insights(&trials) })
+}
+
+fn trials_on<'a>(
+    source: &Source<'_>,
+    questions: &'a [Question],
+    declared: &[Declared<'_>],
+) -> Result<Vec<Trial<'a>>, Error> {
+    let mut trials = Vec::new();
+    let mut shown = Shown::default();
+    for (place, question) in questions.iter().enumerate() {
+        let (first, later) = slices(source, question)?;
+        let Some(first) = first else { continue };
+        for slice in [Some(&first), later.as_ref()].into_iter().flatten() {
+            shown.look(declared, slice.cutoff, &source.panel.features.customers)?;
+        }
+        trials.extend(declared_trials(source, (place, question), declared, &shown, &first, later.as_ref()));
+        trials.extend(discovered_trials(source, (place, question), &first, later.as_ref()));
+    }
+    Ok(trials)
+}
+
+/// Who showed the declared behaviours, by cutoff: outcomes share cutoffs, and tables are read once for each.
+#[derive(Default)]
+struct Shown(BTreeMap<Day, Vec<Vec<Option<bool>>>>);
+
+impl Shown {
+    fn look(&mut self, declared: &[Declared<'_>], cutoff: Day, customers: &CustomerIndex) -> Result<(), Error> {
+        if let Entry::Vacant(vacant) = self.0.entry(cutoff) {
+            vacant.insert(declared::shown_by_all(declared, cutoff, customers)?);
+        }
+        Ok(())
+    }
+
+    fn on(&self, slice: &Slice, behaviour: usize) -> Vec<Option<bool>> {
+        let shown = self.0.get(&slice.cutoff).and_then(|behaviours| behaviours.get(behaviour));
+        slice.customers.iter().map(|customer| shown.and_then(|shown| shown[*customer as usize])).collect()
+    }
 }
 
 /// The slice that finds, and the one that checks.
@@ -133,21 +196,16 @@ fn declared_trials<'a>(
     source: &Source<'_>,
     question: (usize, &'a Question),
     declared: &[Declared<'_>],
+    shown: &Shown,
     first: &Slice,
     later: Option<&Slice>,
-) -> Result<Vec<Trial<'a>>, Error> {
-    let customers = &source.panel.features.customers;
-    let trial = |behaviour: &Declared<'_>| {
-        let on = |slice: &Slice| -> Result<Vec<Option<bool>>, Error> {
-            let shown = behaviour.shown(slice.cutoff, customers)?;
-            Ok(slice.customers.iter().map(|customer| shown[*customer as usize]).collect())
-        };
-        let (now, then) = (on(first)?, later.map(on).transpose()?);
-        let later = later.zip(then);
+) -> Vec<Trial<'a>> {
+    let trial = |(position, behaviour): (usize, &Declared<'_>)| {
         let subject = (behaviour.name.to_owned(), behaviour.words(), String::new(), true);
-        Ok(trial(source, question, subject, (first, now), later))
+        let later = later.map(|slice| (slice, shown.on(slice, position)));
+        trial(source, question, subject, (first, shown.on(first, position)), later)
     };
-    declared.iter().map(trial).collect()
+    declared.par_iter().enumerate().map(trial).collect()
 }
 
 fn discovered_trials<'a>(

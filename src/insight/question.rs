@@ -114,6 +114,7 @@ fn words(name: &str, target: &Target) -> String {
     match target.kind {
         TargetKind::Inactivity | TargetKind::SubscriptionEnd => format!("leave{within}"),
         TargetKind::Advocacy => format!("speak for you{within}"),
+        _ if name.contains("churn") => format!("leave{within}"),
         TargetKind::Event | TargetKind::Column => format!("show {name}{within}"),
     }
 }

@@ -273,3 +273,25 @@ fn a_behaviour_on_a_table_that_is_not_mapped_is_the_projects_mistake() {
     let error = compute_on(&world.project, &world.checked, panel, &[], as_of).expect_err("tickets are missing");
     assert_eq!(error.to_string(), "behaviour `first_ticket_unresolved` looks at table `tickets`, which is not mapped");
 }
+
+#[test]
+fn many_behaviours_counted_together_answer_as_each_alone() {
+    let mut world = world(1, false, false);
+    let chat = world.project.behaviours["chat"].clone();
+    let windows = (1..=150).map(|days| (format!("chat_{days}"), Some(days)));
+    for (name, within_days) in windows {
+        world.project.behaviours.insert(name, crate::project::Behaviour { within_days, ..chat.clone() });
+    }
+    let any = crate::project::Behaviour { kinds: None, within_days: None, at_least: 2, ..chat };
+    world.project.behaviours.insert("any".into(), any);
+    let table = insights(&world);
+    assert!(
+        row(&table, "any", "churn").n_with > row(&table, "visit", "churn").n_with,
+        "a visit and a chat are two rows"
+    );
+    let alone = row(&table, "chat", "churn");
+    let together = row(&table, "chat_30", "churn");
+    assert_eq!((alone.n_with, alone.found), (together.n_with, together.found));
+    assert_eq!(row(&table, "chat_9", "churn").n_with, 0, "the chats lie ten days back");
+    assert_eq!(row(&table, "chat_10", "churn").n_with, alone.n_with);
+}

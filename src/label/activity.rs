@@ -30,13 +30,15 @@ impl<'a> Activity<'a> {
         let unmapped =
             |column: &str| Error::Unmapped { target: name.to_owned(), table: table_name, column: column.to_owned() };
         let table = history.table(table_name).ok_or_else(|| unmapped("customer"))?;
-        let passive = || {
-            let kinds: Vec<String> = target.not_kinds.iter().chain(&project.roles.passive).cloned().collect();
+        let is_event = target.kind == TargetKind::Event;
+        // What is done to a customer is not his activity, but it may well be the outcome (a `churn` row of a CRM).
+        let excluded = |passive: &[String]| {
+            let kinds: Vec<String> = target.not_kinds.iter().chain(passive).cloned().collect();
             if kinds.is_empty() { Vec::new() } else { vec![("kind".to_owned(), kinds)] }
         };
         let outcome = Filter {
             levels: target.kinds.iter().map(|kinds| ("kind".to_owned(), kinds.clone())).collect(),
-            not_levels: passive(),
+            not_levels: excluded(if is_event { &[] } else { &project.roles.passive }),
             expression: target.filter.clone(),
             ..Filter::default()
         };
@@ -46,9 +48,10 @@ impl<'a> Activity<'a> {
         if let Some(column) = outcome.columns().filter(|column| needs_kinds || *column != "kind").find(is_lacking) {
             return Err(unmapped(column));
         }
-        let active = match target.kind {
-            TargetKind::Event => Filter { not_levels: passive(), ..Filter::default() },
-            _ => outcome.clone(),
+        let active = if is_event {
+            Filter { not_levels: excluded(&project.roles.passive), ..Filter::default() }
+        } else {
+            outcome.clone()
         };
         let (outcome, active) = (outcome.bind(table), active.bind(table));
         Ok(Self { target, table, outcome, active, window: Box::new(window(name, target)?) })

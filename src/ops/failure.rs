@@ -65,6 +65,9 @@ pub enum Failure {
     /// Insights.
     #[error(transparent)]
     Insight(#[from] crate::insight::Error),
+    /// Profiles.
+    #[error(transparent)]
+    Profile(#[from] crate::profile::Error),
     /// Journeys.
     #[error(transparent)]
     Journey(#[from] crate::journey::Error),
@@ -158,6 +161,7 @@ impl Failure {
             Self::Kpi(error) => error,
             Self::Explain(error) => error,
             Self::Insight(error) => error,
+            Self::Profile(error) => error,
             Self::Journey(error) => error,
             Self::Campaign(error) => error,
             Self::Simulate(error) => error,

@@ -18,6 +18,6 @@ use crate::time::Day;
 /// [`Failure`] of the project, the data, or when no outcome is known yet.
 pub fn insights(dir: &Path, as_of: Option<Day>, progress: &Progress) -> Result<InsightTable, Failure> {
     let ingested = ingest::ingest(dir, as_of, progress)?;
-    let history = History::build(&ingested.project, &ingested.checked, progress).map_err(insight::Error::from)?;
+    let history = History::build(&ingested.project, &ingested.checked, progress)?;
     Ok(insight::compute(&ingested.project, &ingested.checked, &history, ingested.as_of, progress)?)
 }

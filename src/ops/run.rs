@@ -4,7 +4,7 @@
 //! 2. check the tables; data that are too old end the run;
 //! 3. roll up the history, plan the features;
 //! 4. per target: train when due, judge, register; score with the standing version;
-//! 5. the KPIs, seen from the same date, with the scores;
+//! 5. the KPIs, seen from the same date, with the scores; insights; profiles;
 //! 6. write everything into a staging folder, the manifest last;
 //! 7. publish by one rename.
 
@@ -19,13 +19,16 @@ use super::{Failure, Ingested, Stale, ingest, train};
 use crate::campaign::export::{Actions, at_risk};
 use crate::contract::{self, Checked, Severity};
 use crate::feature::Plan;
+use crate::insight;
 use crate::kpi::{self, KpiTable};
 use crate::model;
+use crate::profile;
 use crate::progress::Progress;
 use crate::project::Project;
 use crate::publish::{Lock, Manifest, Published, RUN_FORMAT, SCORES_FILE, Staging};
 use crate::rollup::History;
 use crate::score;
+use crate::tables::TableName;
 use crate::time::Day;
 
 /// What is asked of a night.
@@ -77,7 +80,7 @@ pub fn run(dir: &Path, request: Request, progress: &Progress) -> Result<Report, 
     let night = Night { ingested: &ingested, plan: &plan, history: &history, progress };
     let names = ingested.project.targets.keys();
     let targets: Vec<TargetNight> = names.map(|name| night.target(name, request.retrain)).collect::<Result<_, _>>()?;
-    let mut results = Results::of(&ingested, targets, progress)?;
+    let mut results = Results::of(&ingested, &history, targets, progress)?;
     let published = results.publish(&ingested, &history, &watch, progress)?;
     Ok(results.report(&ingested, &history, published))
 }
@@ -92,15 +95,43 @@ fn fresh_enough(project: &Project, checked: &Checked, as_of: Day) -> Result<(), 
     Ok(())
 }
 
+/// The insights; none while no outcome is known.
+fn insights(ingested: &Ingested, history: &History, progress: &Progress) -> Result<Option<DataFrame>, Failure> {
+    match insight::compute(&ingested.project, &ingested.checked, history, ingested.as_of, progress) {
+        Ok(table) => Ok(Some(table.frame()?)),
+        Err(insight::Error::NoOutcome) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The profiles, with the KPIs and where customers do anything.
+fn profiles(ingested: &Ingested, progress: &Progress) -> Result<Option<DataFrame>, Failure> {
+    let acts = [TableName::Orders, TableName::Events].iter().any(|name| ingested.checked.table(*name).is_some());
+    if !acts || !ingested.project.kpi.enabled {
+        return Ok(None);
+    }
+    let profiles = profile::compute(&ingested.project, &ingested.checked, ingested.as_of, progress)?;
+    Ok(Some(profiles.frame()?))
+}
+
 /// Everything a night computes before it is written.
 struct Results {
     targets: Vec<TargetNight>,
     scores: DataFrame,
     kpis: KpiTable,
+    /// `insights.parquet`; none while no outcome is known.
+    insights: Option<DataFrame>,
+    /// `profiles.parquet`; none without KPIs.
+    profiles: Option<DataFrame>,
 }
 
 impl Results {
-    fn of(ingested: &Ingested, targets: Vec<TargetNight>, progress: &Progress) -> Result<Self, Failure> {
+    fn of(
+        ingested: &Ingested,
+        history: &History,
+        targets: Vec<TargetNight>,
+        progress: &Progress,
+    ) -> Result<Self, Failure> {
         let all: Vec<score::Scores> = targets.iter().map(|target| target.scores.clone()).collect();
         let scores = score::frame(&all).map_err(super::failure::frame)?;
         let kpis = if ingested.project.kpi.enabled {
@@ -109,7 +140,9 @@ impl Results {
         } else {
             KpiTable::default()
         };
-        Ok(Self { targets, scores, kpis })
+        let insights = insights(ingested, history, progress)?;
+        let profiles = profiles(ingested, progress)?;
+        Ok(Self { targets, scores, kpis, insights, profiles })
     }
 
     fn publish(
@@ -132,6 +165,11 @@ impl Results {
         if ingested.project.kpi.enabled {
             let mut kpis = self.kpis.frame().map_err(super::failure::frame)?;
             staging.parquet("kpis.parquet", &mut kpis)?;
+        }
+        for (name, frame) in [("insights.parquet", &mut self.insights), ("profiles.parquet", &mut self.profiles)] {
+            if let Some(frame) = frame {
+                staging.parquet(name, frame)?;
+            }
         }
         let evaluations = self.evaluations();
         if !evaluations.is_empty() {

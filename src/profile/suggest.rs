@@ -6,9 +6,11 @@
 //!
 //! The [`ITEMS`] most common items take part, so that memory is bounded; rarer ones lack support for pairs anyway.
 
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
 use polars::prelude::*;
+use rayon::prelude::*;
 
 use super::Error;
 use super::favourite::own_rows;
@@ -39,7 +41,7 @@ pub(super) fn suggestions(
     let owned = owned(table, passive, as_of).map_err(|cause| Error::Read { table: table.name, cause })?;
     let pairs = Pairs::count(&owned);
     let of_customer = |(customer, items): (&String, &BTreeSet<String>)| (customer.clone(), pairs.suggest(items, most));
-    Ok(owned.iter().map(of_customer).filter(|(_, found)| !found.is_empty()).collect())
+    Ok(owned.par_iter().map(of_customer).filter(|(_, found)| !found.is_empty()).collect())
 }
 
 fn owned(table: &CheckedTable, passive: &[String], as_of: Day) -> PolarsResult<BTreeMap<String, BTreeSet<String>>> {
@@ -58,11 +60,23 @@ fn owned(table: &CheckedTable, passive: &[String], as_of: Day) -> PolarsResult<B
 struct Pairs<'a> {
     /// The items that take part, ascending.
     items: Vec<&'a str>,
-    customers: u32,
-    /// Customers per item.
-    single: Vec<u32>,
-    /// Customers per pair, one row per item.
-    both: Vec<u32>,
+    /// Per item, what goes with it: best first.
+    partners: Vec<Vec<Partner>>,
+}
+
+/// An item that goes with another.
+#[derive(Clone, Copy)]
+struct Partner {
+    item: usize,
+    confidence: f64,
+    support: u32,
+}
+
+impl Partner {
+    fn better_first(&self, other: &Self) -> Ordering {
+        let by_confidence = other.confidence.total_cmp(&self.confidence);
+        by_confidence.then(other.support.cmp(&self.support)).then(self.item.cmp(&other.item))
+    }
 }
 
 impl<'a> Pairs<'a> {
@@ -77,20 +91,31 @@ impl<'a> Pairs<'a> {
         ranked.sort_unstable();
         let items: Vec<&str> = ranked.iter().map(|(item, _)| *item).collect();
         let width = items.len();
-        let mut pairs = Self {
-            items,
-            customers: u32::try_from(owned.len()).unwrap_or(u32::MAX),
-            single: ranked.iter().map(|(_, customers)| *customers).collect(),
-            both: vec![0; width * width],
-        };
+        let single: Vec<u32> = ranked.iter().map(|(_, customers)| *customers).collect();
+        let mut pairs = Self { items, partners: Vec::new() };
+        let mut both = vec![0_u32; width * width];
         for basket in owned.values() {
             let numbers = pairs.numbers(basket);
             for i in &numbers {
                 for j in &numbers {
-                    pairs.both[i * width + j] += 1;
+                    both[i * width + j] += 1;
                 }
             }
         }
+        let partners = |i: usize| {
+            let partner = |item: usize| {
+                let support = both[i * width + item];
+                Partner { item, confidence: f64::from(support) / f64::from(single[i]), support }
+            };
+            let by_chance = |item: usize| f64::from(single[item]) / owned.len() as f64;
+            let goes_with = |partner: &Partner| {
+                partner.item != i && partner.support >= SUPPORT && partner.confidence > by_chance(partner.item)
+            };
+            let mut found: Vec<Partner> = (0..width).map(partner).filter(goes_with).collect();
+            found.sort_by(Partner::better_first);
+            found
+        };
+        pairs.partners = (0..width).into_par_iter().map(partners).collect();
         pairs
     }
 
@@ -98,28 +123,22 @@ impl<'a> Pairs<'a> {
         basket.iter().filter_map(|item| self.items.binary_search(&item.as_str()).ok()).collect()
     }
 
+    /// The best of the items he lacks. The first `most` that each of his items offers are enough to find them.
     fn suggest(&self, basket: &BTreeSet<String>, most: usize) -> Vec<Suggestion> {
-        let width = self.items.len();
         let has = self.numbers(basket);
-        let mut best: BTreeMap<usize, (f64, u32)> = BTreeMap::new();
-        for i in &has {
-            for j in (0..width).filter(|j| has.binary_search(j).is_err()) {
-                let support = self.both[i * width + j];
-                let confidence = f64::from(support) / f64::from(self.single[*i]);
-                let by_chance = f64::from(self.single[j]) / f64::from(self.customers);
-                if support >= SUPPORT && confidence > by_chance {
-                    let known = best.entry(j).or_insert((confidence, support));
-                    if (confidence, support) > *known {
-                        *known = (confidence, support);
-                    }
-                }
+        let lacks = |partner: &&Partner| has.binary_search(&partner.item).is_err();
+        let mut offered: Vec<Partner> =
+            has.iter().flat_map(|item| self.partners[*item].iter().filter(lacks).take(most)).copied().collect();
+        offered.sort_by(Partner::better_first);
+        let mut taken: Vec<Partner> = Vec::with_capacity(most);
+        for partner in offered {
+            if taken.len() < most && taken.iter().all(|known| known.item != partner.item) {
+                taken.push(partner);
             }
         }
-        let mut ranked: Vec<(usize, (f64, u32))> = best.into_iter().collect();
-        ranked.sort_by(|(i, a), (j, b)| b.0.total_cmp(&a.0).then(b.1.cmp(&a.1)).then(i.cmp(j)));
         let suggestion =
-            |(item, (confidence, _)): (usize, (f64, u32))| Suggestion { item: self.items[item].to_owned(), confidence };
-        ranked.into_iter().take(most).map(suggestion).collect()
+            |partner: Partner| Suggestion { item: self.items[partner.item].to_owned(), confidence: partner.confidence };
+        taken.into_iter().map(suggestion).collect()
     }
 }
 

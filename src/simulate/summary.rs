@@ -3,7 +3,7 @@
 //! ```text
 //! { format, seed, customers, months, start, as_of,
 //!   targets:    { churn | cancel: { horizon_days, ..., oracle_auc, expected_rate, base_rate, n, events, cutoffs: [...] } },
-//!   drivers:    [ { target, driver, coefficient, sign, features: [...] } ],
+//!   drivers:    [ { target, driver, coefficient, feature, level, sign } ],
 //!   behaviours: { chat | play: { target, within_days, ratio, rate_with, rate_without, n_with, n_without, cutoffs } },
 //!   campaigns:  { spring_offer | courtesy_call | landing_test: { ... true effect ... } },
 //!   payment_churn, seasonality, leaks }
@@ -178,31 +178,46 @@ fn auc(pairs: &[(f64, bool)]) -> Option<f64> {
     (events > 0.0 && others > 0.0).then(|| (ranks - events * (events + 1.0) / 2.0) / (events * others))
 }
 
-/// What drives leaving, with the features of the shipped catalogue that show it.
+/// What drives leaving, each with the shipped feature that shows it and the sign its coefficient must have.
 fn drivers() -> Value {
-    let driver = |target: &str, driver: &str, coefficient: f64, features: &[&str]| {
+    let driver = |target: &str, driver: &str, coefficient: f64, feature: &str| {
+        let (feature, level) = feature.split_once('=').map_or((feature, None), |(name, level)| (name, Some(level)));
+        let sign = if coefficient > 0.0 { 1 } else { -1 };
         json!({
-            "target": target, "driver": driver, "coefficient": coefficient, "sign": if coefficient > 0.0 { 1 } else { -1 },
-            "features": features,
+            "target": target, "driver": driver, "coefficient": coefficient,
+            "feature": feature, "level": level, "sign": sign,
         })
     };
-    json!([
-        driver("churn", "a ticket open for more than two days", world::LEAVE_UNRESOLVED, &["tickets_unresolved"]),
-        driver("churn", "share of orders bought at a discount", world::LEAVE_BARGAIN, &["discount_share"]),
-        driver("churn", "log months of tenure", world::LEAVE_TENURE, &["tenure_days"]),
-        driver("churn", "membership in the club", world::LEAVE_CLUB, &["programs_open"]),
-        driver("churn", "acquired by paid search", world::LEAVE_PAID_SEARCH, &["acquisition"]),
-        driver("churn", "satisfaction, seen in surveys and reviews", world::LEAVE_SATISFACTION, &["survey_nps_last"]),
-        driver("churn", "help chat in the last 45 days", world::LEAVE_CHAT, &["events_chat_30d"]),
-        driver("churn", "days since the last order (silence of those who have left)", 1.0, &["orders_days_since_last"]),
-        driver("churn", "orders a day while all is well", -1.0, &["orders_90d"]),
-        driver("cancel", "a ticket open for more than two days", world::CANCEL_UNRESOLVED, &["tickets_unresolved"]),
-        driver("cancel", "the basic plan", world::CANCEL_BASIC, &["plan"]),
-        driver("cancel", "no automatic renewal", world::CANCEL_MANUAL, &["auto_renew"]),
-        driver("cancel", "log visits of the last month", world::CANCEL_VISITS, &["visits_30d"]),
-        driver("cancel", "log months of tenure", world::CANCEL_TENURE, &["tenure_days"]),
-        driver("cancel", "no longer shopping", world::CANCEL_LEFT, &["orders_days_since_last"]),
-    ])
+    let mut drivers = vec![
+        driver("churn", "a ticket open for more than two days", world::LEAVE_UNRESOLVED, "tickets_open"),
+        driver("churn", "share of orders bought at a discount", world::LEAVE_BARGAIN, "discount_share"),
+        driver("churn", "log months of tenure", world::LEAVE_TENURE, "tenure_days"),
+        driver("churn", "membership in the club", world::LEAVE_CLUB, "programs_joined"),
+        driver("churn", "acquired by paid search", world::LEAVE_PAID_SEARCH, "acquisition=paid_search"),
+        driver("churn", "satisfaction, seen in surveys and reviews", world::LEAVE_SATISFACTION, "last_nps"),
+        driver("churn", "help chat in the last 45 days", world::LEAVE_CHAT, "n_chat_30"),
+        driver("cancel", "a ticket open for more than two days", world::CANCEL_UNRESOLVED, "tickets_open"),
+        driver("cancel", "no automatic renewal", world::CANCEL_MANUAL, "auto_renew"),
+        driver("cancel", "log visits of the last month", world::CANCEL_VISITS, "n_view_30"),
+        driver("cancel", "log months of tenure", world::CANCEL_TENURE, "tenure_days"),
+        driver("cancel", "the basic plan, which costs least", world::CANCEL_BASIC, "mrr"),
+        driver("cancel", "no longer shopping", world::CANCEL_LEFT, "days_since_order"),
+    ];
+    // What the tables show the other way round: renewal instead of its absence, a price instead of the cheapest plan.
+    for driver in &mut drivers {
+        if matches!(driver["feature"].as_str(), Some("auto_renew" | "mrr")) {
+            driver["sign"] = json!(-1);
+        }
+    }
+    // Rates and silence: no coefficient of the hazard, but of what the outcome is.
+    for (driver, feature, sign) in
+        [("silence of those who have left", "days_since_order", 1), ("orders a day while all is well", "orders_90", -1)]
+    {
+        drivers.push(json!({
+            "target": "churn", "driver": driver, "coefficient": null, "feature": feature, "level": null, "sign": sign,
+        }));
+    }
+    drivers.into()
 }
 
 fn leaks() -> Value {

@@ -145,7 +145,9 @@ fn needed(plan: &Plan, mut all: Vec<Instance>) -> Result<Vec<Instance>, Error> {
 fn of_levels(plan: &Plan, declared: &Declared, history: &History, before: i32) -> Vec<Declared> {
     let Some(column) = &declared.declaration.each else { return vec![declared.clone()] };
     let table = declared.declaration.table.unwrap_or(TableName::Events);
-    let mut levels = seen_levels(history, table, column, before);
+    // A model may list levels that have become rare since.
+    let most = if plan.exactly.is_some() { usize::MAX } else { MOST_LEVELS };
+    let mut levels = seen_levels(history, table, column, before, most);
     if table == TableName::Events && column == "kind" {
         levels.extend(plan.settings.kinds.iter().cloned());
     }
@@ -164,7 +166,7 @@ fn of_levels(plan: &Plan, declared: &Declared, history: &History, before: i32) -
 }
 
 /// The most frequent levels of rows seen before the day.
-fn seen_levels(history: &History, table: TableName, column: &str, before: i32) -> Vec<String> {
+fn seen_levels(history: &History, table: TableName, column: &str, before: i32, most: usize) -> Vec<String> {
     let Some(table) = history.table(table) else { return Vec::new() };
     let Some(Values::Text { codes, levels }) = table.column(column).map(|column| &column.values) else {
         return Vec::new();
@@ -176,7 +178,7 @@ fn seen_levels(history: &History, table: TableName, column: &str, before: i32) -
     }
     let mut frequent: Vec<usize> = (0..levels.len()).filter(|&code| counts[code] > 0).collect();
     frequent.sort_by_key(|&code| (std::cmp::Reverse(counts[code]), code));
-    frequent.into_iter().take(MOST_LEVELS).map(|code| levels[code].clone()).collect()
+    frequent.into_iter().take(most).map(|code| levels[code].clone()).collect()
 }
 
 /// Groups what reads rows by the rows it reads, so that each is gathered once.

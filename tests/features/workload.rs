@@ -44,7 +44,11 @@ fn the_workload_project_computes_the_reference_values() {
         assert_eq!(row["label_churn"], wanted["label"], "label of {key:?}");
         for (name, value) in wanted.iter().filter(|(name, _)| *name != "label") {
             let number = |text: &str| text.parse::<f64>().expect("a number");
-            assert!((number(&row[name]) - number(value)).abs() < 1e-9, "{name} of {key:?}: {} is not {value}", row[name]);
+            assert!(
+                (number(&row[name]) - number(value)).abs() < 1e-9,
+                "{name} of {key:?}: {} is not {value}",
+                row[name]
+            );
         }
     }
 }

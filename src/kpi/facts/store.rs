@@ -241,7 +241,7 @@ impl Store {
         let as_of = self.settings.as_of.epoch_days();
         let mut buyers = Vec::new();
         self.for_each_customer(|subject, course, _| {
-            buyers.extend(course.history_at(as_of).map(|past| (subject, past)))
+            buyers.extend(course.history_at(as_of).map(|past| (subject, past)));
         });
         let mut values = vec![None; self.subjects.len()];
         let pasts: Vec<_> = buyers.iter().map(|(_, past)| *past).collect();

@@ -119,7 +119,7 @@ fn coverage(seeds: u64) -> String {
             else {
                 return vec![false; columns];
             };
-            let errors = fitted.standard_errors();
+            let errors = fitted.standard_errors(columns);
             (0..columns).map(|j| (fitted.coefficients[j] - truth[j]).abs() <= Z95 * errors[j]).collect()
         })
         .collect();

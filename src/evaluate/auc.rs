@@ -32,6 +32,16 @@ pub fn auc(outcomes: &[bool], scores: &[f64]) -> Option<Auc> {
     Some(Auc { value: placements.auc, standard_error: placements.covariance(&placements).max(0.0).sqrt() })
 }
 
+/// The AUC alone, by one sort: the rank-sum statistic with midranks; `None` when one class is missing.
+#[must_use]
+pub fn auc_value(outcomes: &[bool], scores: &[f64]) -> Option<f64> {
+    let events = outcomes.iter().filter(|&&event| event).count() as f64;
+    let others = outcomes.len() as f64 - events;
+    let ranks = midranks(scores, |_| true);
+    let sum: f64 = ranks.iter().zip(outcomes).filter(|(_, event)| **event).map(|(rank, _)| rank).sum();
+    (events > 0.0 && others > 0.0).then(|| (sum - events * (events + 1.0) / 2.0) / (events * others))
+}
+
 /// The difference AUC(a) − AUC(b) of two scores of the same rows, with the standard error of the paired difference.
 #[must_use]
 pub fn auc_difference(outcomes: &[bool], a: &[f64], b: &[f64]) -> Option<Auc> {
@@ -109,6 +119,7 @@ mod tests {
     fn ties_count_half() {
         let found = auc(&[true, false, true, false], &[0.9, 0.1, 0.5, 0.5]).expect("both classes");
         assert!((found.value - 0.875).abs() < 1e-15);
+        assert_eq!(auc_value(&[true, false, true, false], &[0.9, 0.1, 0.5, 0.5]), Some(0.875));
         let flat = auc(&[true, false, true, false], &[0.5; 4]).expect("both classes");
         assert_eq!((flat.value, flat.standard_error), (0.5, 0.0));
     }

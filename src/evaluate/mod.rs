@@ -11,7 +11,7 @@ mod gate;
 mod metrics;
 mod paired;
 
-pub use auc::{Auc, auc, auc_difference};
+pub use auc::{Auc, auc, auc_difference, auc_value};
 pub use curve::{Curve, Decile};
 pub use evaluation::{Evaluation, Slice};
 pub use gate::{Gate, Verdict};

@@ -1,5 +1,7 @@
 //! What a model must beat: the base rate, the best recency rule, and a logistic on recency, frequency, money.
 
+use rayon::prelude::*;
+
 use super::leak::auc_alone;
 use super::panel::Panel;
 use super::recipe::{Recipe, fit_recipe};
@@ -27,9 +29,10 @@ pub fn baselines(train: &Panel<'_>, test: &Panel<'_>, allowed: &[usize]) -> Resu
 }
 
 fn best_of_family(train: &Panel<'_>, allowed: &[usize], family: &str) -> Option<usize> {
-    let members = allowed.iter().copied().filter(|&position| train.frame.features[position].family == family);
-    let rated = members.filter_map(|position| Some((position, auc_alone(train, &train.values(position))?)));
-    rated.max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0))).map(|(position, _)| position)
+    let members = allowed.par_iter().copied().filter(|&position| train.frame.features[position].family == family);
+    let rated: Vec<(usize, f64)> =
+        members.filter_map(|position| Some((position, auc_alone(train, &train.values(position))?))).collect();
+    rated.into_iter().max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0))).map(|(position, _)| position)
 }
 
 fn score(train: &Panel<'_>, test: &Panel<'_>, positions: &[usize]) -> Result<Vec<f64>, Error> {

@@ -44,29 +44,26 @@ impl Design {
     /// Learns the terms of the features at `positions` of the frame, and returns the matrix of the same rows.
     #[must_use]
     pub fn learn(panel: &Panel<'_>, positions: &[usize], basis: Basis) -> (Self, Matrix) {
+        let hinged = if basis == Basis::Hinges { most_telling(panel, positions, MOST_HINGED) } else { BTreeSet::new() };
+        let basis_of = |position: usize| {
+            if basis == Basis::Hinges && !hinged.contains(&position) { Basis::Line } else { basis }
+        };
+        let learnt: Vec<Learnt> =
+            positions.par_iter().map(|&position| Learnt::new(panel, position, basis_of(position))).collect();
         let mut design = Self { positions: Vec::new(), features: Vec::new(), terms: Vec::new(), constant: Vec::new() };
         let (mut columns, mut patterns) = (Vec::new(), BTreeSet::new());
-        let hinged = if basis == Basis::Hinges { most_telling(panel, positions, MOST_HINGED) } else { BTreeSet::new() };
-        for &position in positions {
-            let values = panel.values(position);
-            let feature = describe(panel, position, &values);
-            let number = design.features.len();
-            let mut found: Vec<(Term, Vec<f64>)> = Vec::new();
-            let basis = if basis == Basis::Hinges && !hinged.contains(&position) { Basis::Line } else { basis };
-            for shape in shapes(&feature, &values, basis) {
-                if shape == Shape::Missing && !first_of_pattern(&values, &mut patterns) {
-                    continue;
-                }
-                found.extend(Term::learn(number, shape, &values));
-            }
-            if found.is_empty() {
-                design.constant.push(feature.name);
+        for (&position, mut found) in positions.iter().zip(learnt) {
+            let is_new = patterns.insert(found.missing);
+            found.terms.retain(|(term, _)| is_new || term.shape != Shape::Missing);
+            if found.terms.is_empty() {
+                design.constant.push(found.feature.name);
                 continue;
             }
+            let number = design.features.len();
             design.positions.push(position);
-            design.features.push(feature);
-            for (term, column) in found {
-                design.terms.push(term);
+            design.features.push(found.feature);
+            for (term, column) in found.terms {
+                design.terms.push(Term { feature: number, ..term });
                 columns.push(column);
             }
         }
@@ -74,13 +71,31 @@ impl Design {
     }
 }
 
-/// Whether no feature before was missing in exactly the same rows.
-fn first_of_pattern(values: &Values<'_>, patterns: &mut BTreeSet<[u8; 32]>) -> bool {
+/// What one feature gives.
+struct Learnt {
+    feature: ModelFeature,
+    /// Terms that vary, and their columns.
+    terms: Vec<(Term, Vec<f64>)>,
+    /// Hash of which rows have no value.
+    missing: [u8; 32],
+}
+
+impl Learnt {
+    fn new(panel: &Panel<'_>, position: usize, basis: Basis) -> Self {
+        let values = panel.values(position);
+        let feature = describe(panel, position, &values);
+        let shapes = shapes(&feature, &values, basis);
+        let terms = shapes.into_iter().filter_map(|shape| Term::learn(0, shape, &values)).collect();
+        Self { feature, terms, missing: missing_pattern(&values) }
+    }
+}
+
+fn missing_pattern(values: &Values<'_>) -> [u8; 32] {
     let bytes: Vec<u8> = match values {
         Values::Numbers(numbers) => numbers.iter().map(|value| u8::from(value.is_nan())).collect(),
         Values::Levels { codes, .. } => codes.iter().map(|code| u8::from(*code == NO_LEVEL)).collect(),
     };
-    patterns.insert(*blake3::hash(&bytes).as_bytes())
+    *blake3::hash(&bytes).as_bytes()
 }
 
 fn describe(panel: &Panel<'_>, position: usize, values: &Values<'_>) -> ModelFeature {

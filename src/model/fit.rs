@@ -60,13 +60,13 @@ pub struct Fitted {
 }
 
 impl Fitted {
-    /// Standard errors of β, then of the intercept: √ of the diagonal of the inverse penalised Hessian.
+    /// Standard errors of the first `count` of β and the intercept: √ of the diagonal of the inverse penalised Hessian.
     #[must_use]
-    pub fn standard_errors(&self) -> Vec<f64> {
+    pub fn standard_errors(&self, count: usize) -> Vec<f64> {
         let size = self.coefficients.len() + 1;
         let mut unit = vec![0.0; size];
-        let mut errors = Vec::with_capacity(size);
-        for column in 0..size {
+        let mut errors = Vec::with_capacity(count);
+        for column in 0..count.min(size) {
             unit[column] = 1.0;
             errors.push(self.hessian.solve_lower(&unit).iter().map(|x| x * x).sum::<f64>().sqrt());
             unit[column] = 0.0;

@@ -4,8 +4,10 @@
 //! target is easy), or when its presence decides them: all rows with (or all rows without) a value have the same outcome,
 //! in at least 30 rows, with Fisher's p < 1e-6.
 
+use rayon::prelude::*;
+
 use super::panel::{Panel, Values};
-use crate::evaluate::auc;
+use crate::evaluate::auc_value;
 use crate::feature::NO_LEVEL;
 use crate::stats::distribution::fisher_exact;
 
@@ -29,8 +31,10 @@ pub struct Suspect {
 /// Screens all features of the frame on the training rows.
 #[must_use]
 pub fn screen(panel: &Panel<'_>) -> Vec<Suspect> {
-    let alone: Vec<Option<f64>> =
-        (0..panel.frame.features.len()).map(|position| auc_alone(panel, &panel.values(position))).collect();
+    let alone: Vec<Option<f64>> = (0..panel.frame.features.len())
+        .into_par_iter()
+        .map(|position| auc_alone(panel, &panel.values(position)))
+        .collect();
     let is_recency = |position: &usize| panel.frame.features[*position].family == "recency";
     let easy = (0..alone.len()).filter(is_recency).filter_map(|position| alone[position]).any(|a| a > SUSPICIOUS_AUC);
     let suspect = |position: usize| {
@@ -57,7 +61,7 @@ pub(super) fn auc_alone(panel: &Panel<'_>, values: &Values<'_>) -> Option<f64> {
     if events.min(outcome.len() - events) < RARE_LEVEL {
         return None;
     }
-    auc(&outcome, &scores).map(|auc| auc.value.max(1.0 - auc.value))
+    auc_value(&outcome, &scores).map(|auc| auc.max(1.0 - auc))
 }
 
 /// Rows with a category and its event rate; rare categories share one rate, as they share one term.

@@ -249,7 +249,7 @@ fn finished(
     notes: Vec<String>,
 ) -> Model {
     let uncertainty = uncertainty(panel, &fitted);
-    let errors = fitted.fitted.standard_errors();
+    let errors = fitted.fitted.standard_errors(fitted.model.terms.len());
     let mut model = fitted.model;
     model.terms.iter_mut().zip(errors).for_each(|(term, error)| term.standard_error = error);
     let days = request.outcome_days.and_then(|days| i32::try_from(days).ok());

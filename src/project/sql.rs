@@ -36,6 +36,9 @@ const STRUCTURE: [&str; 22] = [
 /// # Errors
 /// What is wrong with the expression.
 pub fn quoted(sql: &str, columns: &[String]) -> Result<String, String> {
+    if let Some(column) = columns.iter().find(|column| *column == sql.trim()) {
+        return Ok(format!("\"{}\"", column.replace('"', "\"\"")));
+    }
     let gently = with_quotes(sql, columns, false)?;
     let Err(error) = syntax(&gently) else { return Ok(gently) };
     let firmly = with_quotes(sql, columns, true)?;

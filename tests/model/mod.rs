@@ -2,4 +2,5 @@
 
 mod fit;
 pub mod frames;
+mod public_sets;
 mod training;

@@ -8,6 +8,9 @@ use super::typical::Typical;
 use crate::feature::{FeatureColumn, FeatureInfo, NO_LEVEL};
 use crate::report::percent;
 
+/// Words that are written in capitals.
+const ABBREVIATIONS: [&str; 4] = ["ces", "csat", "mrr", "nps"];
+
 /// A sentence about the value a row has in a column.
 #[must_use]
 pub fn sentence(feature: &FeatureInfo, column: &FeatureColumn, row: usize, usual: &Typical) -> String {
@@ -38,6 +41,7 @@ fn number_sentence(feature: &FeatureInfo, value: f64, usual: &Typical) -> String
     match name.strip_prefix("days_since_") {
         Some(what) if feature.unit == "days" => silence(&words(what), value, usual),
         _ if feature.unit == "log ratio" => trend(name, value, usual),
+        _ if window(name).0.ends_with("_overdue") => overdue(name, value, usual),
         _ => plain_sentence(name, &feature.unit, value, usual),
     }
 }
@@ -52,6 +56,16 @@ fn silence(what: &str, value: f64, usual: f64) -> String {
         format!("No {what} for {}", days(value))
     };
     told + &beside(&days(usual), usual)
+}
+
+/// "Order: silent for 4.1 times the own usual gap; usual: 0.7 times."
+fn overdue(name: &str, value: f64, usual: f64) -> String {
+    let what = capital(&words(window(name).0.trim_end_matches("_overdue")));
+    let times = |value: f64| format!("{} times", plain(value));
+    if value.is_nan() {
+        return format!("{what}: no rhythm known");
+    }
+    format!("{what}: silent for {} the own usual gap{}", times(value), beside(&times(usual), usual))
 }
 
 /// Log ratios as shares: "Orders 40 % below the 90 days before; usual: 5 % below."
@@ -69,6 +83,8 @@ fn against(log_ratio: f64, same: &str) -> String {
     let change = log_ratio.exp() - 1.0;
     if change.abs() < 0.005 {
         same.to_owned()
+    } else if change >= 2.0 {
+        format!("{} times", plain(change + 1.0))
     } else {
         let side = if change < 0.0 { "below" } else { "above" };
         format!("{} {side}", percent(change.abs()))
@@ -115,8 +131,12 @@ fn window(name: &str) -> (&str, Option<&str>) {
     }
 }
 
+/// The name as words: `n_chat` is how often `chat` happened, abbreviations are written as such.
 fn words(name: &str) -> String {
-    name.replace('_', " ")
+    let said = |word: &str| {
+        if ABBREVIATIONS.contains(&word) { word.to_uppercase() } else { word.to_owned() }
+    };
+    name.strip_prefix("n_").unwrap_or(name).split('_').map(said).collect::<Vec<_>>().join(" ")
 }
 
 fn capital(text: &str) -> String {
@@ -150,6 +170,8 @@ mod tests {
             told("click_share", "share", 0.05, 0.2),
             told("auto_renew", "flag", 0.0, 1.0),
             told("last_nps", "score", f64::NAN, 8.0),
+            told("n_chat_30", "count", 1.0, 0.0),
+            told("activity_trend_90", "log ratio", 4f64.ln(), 0.0),
         ];
         assert_eq!(
             lines.join("\n"),
@@ -159,10 +181,12 @@ mod tests {
              Orders in the last 90 days: 0; usual: 2.5\n\
              Revenue so far: 1,235; usual: 80\n\
              Orders 39.3 % below the 90 days before; usual: as many\n\
-             Order overdue in the last 365 days: 1.8; usual: 0.9\n\
+             Order: silent for 1.8 times the own usual gap; usual: 0.9 times\n\
              Click share: 5.0 %; usual: 20.0 %\n\
              Auto renew: no; usual: yes\n\
-             Last nps: none known; usual: 8"
+             Last NPS: none known; usual: 8\n\
+             Chat in the last 30 days: 1; usual: 0\n\
+             Activity 4 times the 90 days before; usual: as many"
         );
     }
 

@@ -74,6 +74,12 @@ pub enum Failure {
     /// A list or a campaign.
     #[error(transparent)]
     Campaign(#[from] campaign::Error),
+    /// The history of customers.
+    #[error(transparent)]
+    Rollup(#[from] crate::rollup::Error),
+    /// What happened after a cutoff.
+    #[error(transparent)]
+    Label(#[from] crate::label::Error),
 }
 
 /// Something in here broke that never should.
@@ -164,6 +170,8 @@ impl Failure {
             Self::Profile(error) => error,
             Self::Journey(error) => error,
             Self::Campaign(error) => error,
+            Self::Rollup(error) => error,
+            Self::Label(error) => error,
             Self::Simulate(error) => error,
         }
     }

@@ -83,6 +83,7 @@ fn measure(experiment: &Experiment, rows: &Rows, data: &Data, entry: &mut Map<St
     }
     entry.insert("status".to_owned(), json!("ok"));
     entry.insert("rows".to_owned(), json!(data.y.len()));
+    entry.insert("effect".to_owned(), json!(scores.iter().sum::<f64>() / scores.len() as f64));
     entry.insert("learners".to_owned(), Value::Object(learners));
     let Some((_, name, predicted)) = best else { return };
     entry.insert("chosen".to_owned(), json!(name));

@@ -18,7 +18,7 @@ use super::{Design, Error, Experiment, export, flat, money, observational, rows,
 
 /// With one numeric covariate Lin's estimate differs from CUPED's by terms of order 1/n: beyond so many rows it is not
 /// worth a second reading.
-const MOST_ROWS_FOR_ONE_COVARIATE: u64 = 2_000_000;
+const MOST_ROWS_FOR_ONE_COVARIATE: u64 = 1_000_000;
 
 /// What was measured.
 #[derive(Debug, Clone, PartialEq)]

@@ -74,12 +74,6 @@ pub enum Failure {
     /// A list or a campaign.
     #[error(transparent)]
     Campaign(#[from] campaign::Error),
-    /// The history of customers.
-    #[error(transparent)]
-    Rollup(#[from] crate::rollup::Error),
-    /// What happened after a cutoff.
-    #[error(transparent)]
-    Label(#[from] crate::label::Error),
 }
 
 /// Something in here broke that never should.
@@ -170,8 +164,6 @@ impl Failure {
             Self::Profile(error) => error,
             Self::Journey(error) => error,
             Self::Campaign(error) => error,
-            Self::Rollup(error) => error,
-            Self::Label(error) => error,
             Self::Simulate(error) => error,
         }
     }

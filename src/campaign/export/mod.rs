@@ -18,7 +18,7 @@ use polars::prelude::DataFrame;
 pub use compare::{Changes, Cutoff, changes, cutoffs};
 pub use contacts::{contacted_within, suppression_file, without_consent};
 pub use lists::{Advocacy, advocacy};
-pub use recommend::{Actions, Recommendation};
+pub use recommend::{Actions, Fits, Recommendation};
 pub use select::{Selection, Sort, list};
 pub use writer::{TableWriter, csv_text, write, write_whole, writer_for};
 

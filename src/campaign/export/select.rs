@@ -1,10 +1,10 @@
 //! Who is on the list, and in which order.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use polars::prelude::*;
 
-use super::Actions;
+use super::{Actions, recommend::Fits};
 use crate::campaign::Error;
 
 /// The band below all named ones.
@@ -182,9 +182,11 @@ fn action_columns(rows: &DataFrame, actions: &Actions) -> Result<[Column; 4], Er
     let reasons: Vec<StringChunked> = REASONS.iter().filter_map(|name| text(name)).collect();
     let bands = rows.column("band")?.cast(&DataType::String)?;
     let at_risk = rows.column("value_at_risk")?.cast(&DataType::Float64)?;
+    let mut known: HashMap<&str, Fits> = HashMap::new();
+    let mut fits = |reason| *known.entry(reason).or_insert_with(|| actions.fits(reason));
     let found: Vec<_> = (0..rows.height())
         .map(|row| {
-            let own: Vec<&str> = reasons.iter().filter_map(|reason| reason.get(row)).collect();
+            let own: Vec<Fits> = reasons.iter().filter_map(|reason| reason.get(row)).map(&mut fits).collect();
             let band = bands.str().ok().and_then(|bands| bands.get(row)).unwrap_or_default();
             let value = at_risk.f64().ok().and_then(|values| values.get(row)).unwrap_or(f64::NAN);
             actions.recommend(&own, band, value)

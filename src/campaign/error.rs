@@ -234,11 +234,16 @@ impl Explain for Error {
             | Self::Arms(_)
             | Self::TooManyColumns
             | Self::TooManyLevels { .. } => Exit::Usage,
-            Self::NobodyEligible { .. } | Self::OneArm { .. } | Self::NoRows | Self::NotYet { .. } => Exit::NotEnoughData,
+            Self::NobodyEligible { .. } | Self::OneArm { .. } | Self::NoRows | Self::NotYet { .. } => {
+                Exit::NotEnoughData
+            }
             Self::NoTarget | Self::NoTable { .. } => Exit::Project,
             Self::ManifestFormat { .. } => Exit::Incompatible,
             Self::Untrusted { .. } | Self::Tampered { .. } | Self::NoUplift { .. } => Exit::NoModel,
-            Self::AlreadyAssigned { .. } | Self::Unwritable { .. } | Self::TooManyRows { .. } | Self::Spreadsheet(_) => Exit::Output,
+            Self::AlreadyAssigned { .. }
+            | Self::Unwritable { .. }
+            | Self::TooManyRows { .. }
+            | Self::Spreadsheet(_) => Exit::Output,
             Self::Frame(_) => Exit::Bug,
         }
     }
@@ -256,7 +261,9 @@ impl Explain for Error {
             Self::ManifestFormat { readable, .. } => Some(format!("format {readable}")),
             Self::BadName { .. } => Some("letters, digits, space, `_`, `-`, `.`; not `.` first".to_owned()),
             Self::Arms(_) => Some("at least two of NAME=WEIGHT, names differing, one of them the control".to_owned()),
-            Self::Plan => Some("rates, level and power between 0 and 1, two different rates, a positive ratio".to_owned()),
+            Self::Plan => {
+                Some("rates, level and power between 0 and 1, two different rates, a positive ratio".to_owned())
+            }
             Self::OneArm { .. } => Some("a control and at least one other arm".to_owned()),
             _ => None,
         }
@@ -273,7 +280,9 @@ impl Explain for Error {
             Self::TooLarge => Some("express money in a larger unit".to_owned()),
             Self::AlreadyAssigned { .. } => Some("a campaign is frozen once: choose another name".to_owned()),
             Self::Tampered { .. } => Some("restore campaigns/ from before the change; no effect is shown".to_owned()),
-            Self::NoUplift { .. } => Some("`campaign evaluate --name` writes one when it is randomised and large enough".to_owned()),
+            Self::NoUplift { .. } => {
+                Some("`campaign evaluate --name` writes one when it is randomised and large enough".to_owned())
+            }
             Self::Untrusted { .. } => Some("trust.json lists every check; no effect is shown".to_owned()),
             _ => None,
         }

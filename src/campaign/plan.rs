@@ -60,7 +60,11 @@ fn needed(question: &Question) -> (f64, f64) {
 ///
 /// # Errors
 /// [`Error::Plan`] when a share or level is out of range or there is no effect to see.
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates at more customers than there are people")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "saturates at more customers than there are people"
+)]
 pub fn sample_size(question: &Question) -> Result<Size, Error> {
     let inside = |share: f64| share > 0.0 && share < 1.0;
     let shares = [question.base_rate, question.expected_rate, question.alpha, question.power];

@@ -12,7 +12,9 @@ use crate::time::Day;
 
 /// The list that people act on: who is at risk, what is at stake, what to do
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  tidewatch export --band high --file high.csv\n  tidewatch export --budget 1000 --cost-per-contact 2 --save-rate 0.1 --sort uplift --file list.xlsx\n  tidewatch export --campaign spring --file spring.csv\n  tidewatch export --list detractors")]
+#[command(
+    after_help = "Examples:\n  tidewatch export --band high --file high.csv\n  tidewatch export --budget 1000 --cost-per-contact 2 --save-rate 0.1 --sort uplift --file list.xlsx\n  tidewatch export --campaign spring --file spring.csv\n  tidewatch export --list detractors"
+)]
 pub struct Arguments {
     /// Run to export; the newest if left out
     #[arg(long, value_name = "DATE")]

@@ -41,9 +41,8 @@ pub fn expected_maximum_profit(outcome: &[bool], score: &[f64], campaign: &Campa
     let gain = campaign.customer_value - d;
     let hull = hull(outcome, score, churners, n - churners);
     // From this acceptance on, going from one corner to the next pays.
-    let switch = |from: (f64, f64), to: (f64, f64)| {
-        (p1 * (d + f) * (to.1 - from.1) / (p0 * (to.0 - from.0)) + f) / gain
-    };
+    let switch =
+        |from: (f64, f64), to: (f64, f64)| (p1 * (d + f) * (to.1 - from.1) / (p0 * (to.0 - from.0)) + f) / gain;
     let bounds: Vec<f64> = std::iter::once(0.0)
         .chain(hull.windows(2).map(|pair| switch(pair[0], pair[1])))
         .chain(std::iter::once(1.0))

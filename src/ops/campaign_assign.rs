@@ -8,9 +8,9 @@
 use std::path::Path;
 
 use super::{Failure, campaign_plan::plan_file};
+use crate::campaign::Error;
 use crate::campaign::assign::{Arm, Campaign, Request, assign, folder, freeze, live};
 use crate::campaign::export::{Actions, Selection, list};
-use crate::campaign::Error;
 use crate::project::Project;
 use crate::publish::Runs;
 use crate::time::Day;
@@ -87,7 +87,9 @@ fn control(arms: &[Arm], named: Option<&str>) -> Result<String, Error> {
     let called = |name: &str| arms.iter().find(|arm| arm.name == name).map(|arm| arm.name.clone());
     match named {
         Some(name) => called(name).ok_or_else(|| Error::Arms(shown())),
-        None => Ok(called("holdout").or_else(|| called("control")).unwrap_or_else(|| arms[arms.len() - 1].name.clone())),
+        None => {
+            Ok(called("holdout").or_else(|| called("control")).unwrap_or_else(|| arms[arms.len() - 1].name.clone()))
+        }
     }
 }
 

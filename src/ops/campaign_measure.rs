@@ -15,7 +15,7 @@ use super::{Failure, ingest};
 use crate::campaign::assign::{Campaign, load};
 use crate::campaign::evaluate::{Evaluation, evaluate_frame, write};
 use crate::campaign::trust::{Check, Verdict};
-use crate::campaign::{Design, Error, Experiment, ExpectedWeights, Outcome, OutcomeKind};
+use crate::campaign::{Design, Error, ExpectedWeights, Experiment, Outcome, OutcomeKind};
 use crate::contract::Checked;
 use crate::label::label_rows;
 use crate::observe::{known_until, outlook_days};
@@ -111,18 +111,24 @@ fn target_outcome(
 }
 
 /// Revenue net of returns in the days from the run to the end of the window, or to D.
-fn with_revenue(table: DataFrame, checked: &Checked, campaign: &Campaign, as_of: Day, end: Day) -> Result<DataFrame, Error> {
+fn with_revenue(
+    table: DataFrame,
+    checked: &Checked,
+    campaign: &Campaign,
+    as_of: Day,
+    end: Day,
+) -> Result<DataFrame, Error> {
     let Some(orders) = checked.table(TableName::Orders) else { return Ok(table) };
     let day = || col("at_day").cast(DataType::Int32);
     let first = lit(campaign.manifest.run.epoch_days());
     let inside = day().gt_eq(first).and(day().lt(lit(as_of.min(end).epoch_days())));
     // Cents are whole numbers: their sum does not depend on the order of the rows.
     let cents = (col("amount") * lit(10_000.0)).round(0, RoundMode::HalfAwayFromZero).cast(DataType::Int64);
-    let spent = orders
-        .past(as_of)
-        .filter(inside)
-        .group_by([col("customer")])
-        .agg([(cents.sum().cast(DataType::Float64) / lit(10_000.0)).alias("revenue")]);
+    let spent = orders.past(as_of).filter(inside).group_by([col("customer")]).agg([(cents
+        .sum()
+        .cast(DataType::Float64)
+        / lit(10_000.0))
+    .alias("revenue")]);
     let joined = table.lazy().left_join(spent, col("customer"), col("customer"));
     Ok(joined.with_columns([col("revenue").fill_null(lit(0.0))]).collect()?)
 }

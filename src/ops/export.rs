@@ -73,7 +73,12 @@ pub fn export(dir: &Path, request: &Request, progress: &Progress) -> Result<Expo
     Ok(exported)
 }
 
-fn not_about_risk(project: &Project, kind: Advocacy, request: &Request, progress: &Progress) -> Result<Exported, Failure> {
+fn not_about_risk(
+    project: &Project,
+    kind: Advocacy,
+    request: &Request,
+    progress: &Progress,
+) -> Result<Exported, Failure> {
     let as_of = ingest::settle(project, request.as_of);
     let checked = contract::check(project, as_of, progress)?;
     let mut suppressed = without_consent(&checked, as_of)?;
@@ -121,7 +126,12 @@ fn at_risk(project: &Project, request: &Request, progress: &Progress) -> Result<
 }
 
 /// Everyone who must not be contacted. Tables are read only where they can say so.
-fn forbidden(project: &Project, request: &Request, as_of: Day, progress: &Progress) -> Result<HashSet<String>, Failure> {
+fn forbidden(
+    project: &Project,
+    request: &Request,
+    as_of: Day,
+    progress: &Progress,
+) -> Result<HashSet<String>, Failure> {
     let mut forbidden = HashSet::new();
     for file in &request.suppress {
         forbidden.extend(suppression_file(file)?);
@@ -149,7 +159,8 @@ fn treated(scores: &DataFrame, campaign: &assign::Campaign) -> Result<DataFrame,
 
 fn with_profiles(list: DataFrame, path: &Path) -> Result<DataFrame, Error> {
     let file = std::fs::File::open(path).map_err(|source| Error::Unreadable { path: path.to_owned(), source })?;
-    let profiles = ParquetReader::new(file).finish().map_err(|source| Error::NotATable { path: path.to_owned(), source })?;
+    let profiles =
+        ParquetReader::new(file).finish().map_err(|source| Error::NotATable { path: path.to_owned(), source })?;
     let order = col("customer");
     let ranked = list.lazy().with_row_index("list_order", None);
     let joined = ranked.left_join(profiles.lazy(), order.clone(), order);

@@ -76,7 +76,8 @@ fn a_campaign_goes_round_and_every_change_to_it_is_caught() {
     let root = folder.path();
     project(root);
     respond(root, &|_| false);
-    let assign = ["campaign", "assign", "--name", "spring", "--arm", "treat=0.5", "--arm", "holdout=0.5", "--band", "high"];
+    let assign =
+        ["campaign", "assign", "--name", "spring", "--arm", "treat=0.5", "--arm", "holdout=0.5", "--band", "high"];
     let (code, _, talk) = run(root, &[&assign[..], &["--stratify", "decile"]].concat());
     assert_eq!(code, 0, "{talk}");
     let (code, _, talk) = run(root, &assign);
@@ -94,7 +95,8 @@ fn a_campaign_goes_round_and_every_change_to_it_is_caught() {
 
     respond(root, &|customer| treated.contains(customer));
     let out = root.join("measured");
-    let measure = ["campaign", "evaluate", "--name", "spring", "--cost-per-contact", "1", "--out", out.to_str().expect("a path")];
+    let measure =
+        ["campaign", "evaluate", "--name", "spring", "--cost-per-contact", "1", "--out", out.to_str().expect("a path")];
     let (code, _, talk) = run(root, &measure);
     assert_eq!(code, 0, "{talk}");
     let effects = Effects::read(&out);
@@ -105,7 +107,10 @@ fn a_campaign_goes_round_and_every_change_to_it_is_caught() {
     let uplift = json(&out.join("uplift.json"));
     assert_eq!(uplift["status"], "ok", "{uplift}");
     let uplift = out.join("uplift.json");
-    let (code, next, talk) = run(root, &["campaign", "target", "--uplift", uplift.to_str().expect("a path"), "--cost-per-contact", "5", "--top", "50"]);
+    let (code, next, talk) = run(
+        root,
+        &["campaign", "target", "--uplift", uplift.to_str().expect("a path"), "--cost-per-contact", "5", "--top", "50"],
+    );
     assert_eq!(code, 0, "{talk}");
     assert_eq!(next.lines().count(), 51, "{talk}");
     assert!(talk.contains("targeting: "), "{talk}");

@@ -89,8 +89,7 @@ impl Manifest {
     #[must_use]
     pub fn draw(&self, customers: &[&str], strata: &[String]) -> Vec<String> {
         let weights: Vec<f64> = self.arms.iter().map(|arm| arm.weight).collect();
-        let shares: Vec<f64> =
-            customers.iter().map(|customer| share(&self.salt, &self.arm_salt, customer)).collect();
+        let shares: Vec<f64> = customers.iter().map(|customer| share(&self.salt, &self.arm_salt, customer)).collect();
         let mut drawn: Vec<Option<usize>> = shares.iter().map(|share| arm_of(*share, &weights)).collect();
         if self.stratified {
             let mut members: BTreeMap<&str, Vec<usize>> = BTreeMap::new();

@@ -239,8 +239,16 @@ mod tests {
         let busy = BTreeSet::from(["c000".to_owned()]);
         let request = Request { global_holdout: 0.2, ..request(false) };
         let campaign = assign(&request, &list(), &busy).expect("customers");
-        let ids: Vec<String> =
-            campaign.assignments.column("customer").expect("ids").str().expect("text").iter().flatten().map(str::to_owned).collect();
+        let ids: Vec<String> = campaign
+            .assignments
+            .column("customer")
+            .expect("ids")
+            .str()
+            .expect("text")
+            .iter()
+            .flatten()
+            .map(str::to_owned)
+            .collect();
         assert!(!ids.contains(&"c000".to_owned()));
         assert!(ids.len() > 350 && ids.len() < 450, "{}", ids.len());
         assert!(ids.iter().all(|id| !super::super::is_global_holdout(id, 0.2)));

@@ -29,7 +29,8 @@ pub fn changes(list: &DataFrame, last: &DataFrame, bands: &Bands) -> Result<(Dat
     let (now, before) = (standing(list)?, standing(last)?);
     let height = |band: &str| bands.0.keys().position(|name| name == band).unwrap_or(usize::MAX);
     let mut counts = Changes::default();
-    let known: BTreeMap<&str, (&str, f64)> = before.iter().map(|(id, band, score)| (id.as_str(), (band.as_str(), *score))).collect();
+    let known: BTreeMap<&str, (&str, f64)> =
+        before.iter().map(|(id, band, score)| (id.as_str(), (band.as_str(), *score))).collect();
     let mut words = Vec::with_capacity(now.len());
     for (id, band, score) in &now {
         let word = match known.get(id.as_str()) {
@@ -49,7 +50,8 @@ pub fn changes(list: &DataFrame, last: &DataFrame, bands: &Bands) -> Result<(Dat
 }
 
 fn standing(list: &DataFrame) -> Result<Vec<(String, String, f64)>, Error> {
-    let text = |name: &str| -> PolarsResult<StringChunked> { Ok(list.column(name)?.cast(&DataType::String)?.str()?.clone()) };
+    let text =
+        |name: &str| -> PolarsResult<StringChunked> { Ok(list.column(name)?.cast(&DataType::String)?.str()?.clone()) };
     let (ids, bands) = (text("customer")?, text("band")?);
     let scores = list.column("score")?.cast(&DataType::Float64)?;
     let rows = ids.iter().zip(bands.iter()).zip(scores.f64()?.iter());

@@ -98,6 +98,7 @@ fn with_acts(chosen: LazyFrame, checked: &Checked, as_of: Day) -> LazyFrame {
 
 fn without_recent_referral(chosen: LazyFrame, checked: &Checked, as_of: Day) -> LazyFrame {
     let Some(table) = checked.table(TableName::Referrals) else { return chosen };
-    let recent = table.past(as_of).filter(days_ago(as_of, ASKED_DAYS, "at_day")).select([col("referrer").alias("customer")]);
+    let recent =
+        table.past(as_of).filter(days_ago(as_of, ASKED_DAYS, "at_day")).select([col("referrer").alias("customer")]);
     chosen.join(recent, [col("customer")], [col("customer")], JoinArgs::new(JoinType::Anti))
 }

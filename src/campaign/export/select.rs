@@ -102,7 +102,9 @@ impl Selection {
     fn keeps(&self) -> Expr {
         let band = match &self.band {
             Some(band) => col("band").eq(lit(band.as_str())),
-            None if self.everyone || self.top.is_some() || self.min_value.is_some() || self.budget.is_some() => lit(true),
+            None if self.everyone || self.top.is_some() || self.min_value.is_some() || self.budget.is_some() => {
+                lit(true)
+            }
             None => col("band").neq(lit(LOW)),
         };
         let value = self.min_value.map_or(lit(true), |minimum| col("value_at_risk").gt_eq(lit(minimum)));

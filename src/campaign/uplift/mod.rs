@@ -89,8 +89,9 @@ fn measure(experiment: &Experiment, rows: &Rows, data: &Data, entry: &mut Map<St
     entry.insert("chosen".to_owned(), json!(name));
     entry.insert("deciles".to_owned(), curve::deciles(&predicted, data));
     entry.insert("types".to_owned(), policy::types(&predicted, &nuisance.control, &scores));
-    let worth = experiment.margin.unwrap_or(1.0);
-    let cost = experiment.cost_per_contact.unwrap_or(0.0);
+    // Without a price of a success, policies are counted in successes, which no cost can be taken from.
+    let (worth, cost) =
+        experiment.margin.map_or((1.0, 0.0), |worth| (worth, experiment.cost_per_contact.unwrap_or(0.0)));
     let risk: Vec<f64> = nuisance.control.iter().map(|stays| 1.0 - stays).collect();
     entry.insert("policy".to_owned(), policy::policy(&predicted, &risk, &scores, worth, cost));
     entry.insert("model".to_owned(), learners::linear_form(rows, data, &scores));

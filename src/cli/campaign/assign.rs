@@ -12,7 +12,9 @@ use crate::time::Day;
 
 /// Divide a list into arms and freeze the division before anything is sent
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  tidewatch campaign assign --name spring --arm treat=0.9 --arm holdout=0.1 --band high\n  tidewatch export --campaign spring --file spring.csv")]
+#[command(
+    after_help = "Examples:\n  tidewatch campaign assign --name spring --arm treat=0.9 --arm holdout=0.1 --band high\n  tidewatch export --campaign spring --file spring.csv"
+)]
 pub struct Assign {
     /// Name of the campaign; a campaign is assigned once
     #[arg(long, value_name = "NAME")]
@@ -75,7 +77,8 @@ impl Assign {
     }
 
     fn ask(self) -> Result<ops::Assign, Error> {
-        let written = if self.arm.is_empty() { vec!["treat=0.9".to_owned(), "holdout=0.1".to_owned()] } else { self.arm };
+        let written =
+            if self.arm.is_empty() { vec!["treat=0.9".to_owned(), "holdout=0.1".to_owned()] } else { self.arm };
         Ok(ops::Assign {
             name: self.name,
             run: self.run,

@@ -11,7 +11,9 @@ use crate::ops::{self, Failure};
 
 /// How many customers a campaign needs, what it can see, how large its holdout should be
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  tidewatch campaign plan --base-rate 0.10 --expected-rate 0.08 --ratio 9\n  tidewatch campaign plan --name spring --base-rate 0.1 --expected-rate 0.08 --customers 40000 --value 120")]
+#[command(
+    after_help = "Examples:\n  tidewatch campaign plan --base-rate 0.10 --expected-rate 0.08 --ratio 9\n  tidewatch campaign plan --name spring --base-rate 0.1 --expected-rate 0.08 --customers 40000 --value 120"
+)]
 pub struct Plan {
     /// Store the plan for the campaign of this name
     #[arg(long, value_name = "NAME")]

@@ -11,7 +11,9 @@ use crate::time::Day;
 
 /// Whom to contact next, by what a measured campaign saved
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  tidewatch campaign target --uplift measured/uplift.json --cost-per-contact 2 --budget 5000 --file next.csv")]
+#[command(
+    after_help = "Examples:\n  tidewatch campaign target --uplift measured/uplift.json --cost-per-contact 2 --budget 5000 --file next.csv"
+)]
 pub struct Next {
     /// `uplift.json` of an evaluation of this project's campaign
     #[arg(long, value_name = "FILE")]

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use polars::error::PolarsError;
 
 use crate::error::{Exit, Explain};
+use crate::tables::TableName;
+use crate::time::Day;
 
 /// Why a list could not be written or a campaign could not be planned, assigned or measured.
 #[derive(Debug, thiserror::Error)]
@@ -117,6 +119,77 @@ pub enum Error {
         /// The value.
         value: f64,
     },
+    /// A project without a target has no scores to list.
+    #[error("the project declares no target")]
+    NoTarget,
+    /// A table that is not mapped.
+    #[error("the project maps no table `{table}`, or not its customers")]
+    NoTable {
+        /// The table.
+        table: TableName,
+    },
+    /// Nobody is left to assign.
+    #[error("nobody is eligible; {busy} customers are in campaigns still live")]
+    NobodyEligible {
+        /// Customers of live campaigns.
+        busy: usize,
+    },
+    /// The campaign exists.
+    #[error("campaign `{name}` is assigned already")]
+    AlreadyAssigned {
+        /// The campaign.
+        name: String,
+        /// Its folder.
+        path: PathBuf,
+    },
+    /// A name that cannot be a folder.
+    #[error("`{name}` cannot name a campaign")]
+    BadName {
+        /// The name.
+        name: String,
+    },
+    /// There is no campaign of that name.
+    #[error("there is no campaign `{name}`")]
+    NoCampaign {
+        /// The name asked for.
+        name: String,
+        /// Campaigns there are.
+        known: Vec<String>,
+    },
+    /// A campaign is not what was frozen.
+    #[error("campaign `{name}` was changed after it was frozen: {what}")]
+    Tampered {
+        /// The campaign.
+        name: String,
+        /// What differs.
+        what: String,
+    },
+    /// A manifest of another version.
+    #[error("the manifest has format {found}")]
+    ManifestFormat {
+        /// Its format.
+        found: u32,
+        /// The one this program reads.
+        readable: u32,
+    },
+    /// A question that has no plan.
+    #[error("nothing can be planned from these numbers")]
+    Plan,
+    /// `--arm` was not understood, or the arms make no comparison.
+    #[error("`{0}` are no arms")]
+    Arms(String),
+    /// No outcome of a campaign is known yet.
+    #[error("no outcome is known yet: the window ends on {until}")]
+    NotYet {
+        /// First day on which outcomes are known.
+        until: Day,
+    },
+    /// `uplift.json` holds no model that fits.
+    #[error("{} holds no uplift model for scores", path.display())]
+    NoUplift {
+        /// The file.
+        path: PathBuf,
+    },
     /// A method that needs all rows at once does not have the memory.
     #[error("{rows} rows do not fit into memory")]
     DoesNotFit {
@@ -155,11 +228,22 @@ impl Explain for Error {
             | Self::Weights(_)
             | Self::WeightCount { .. }
             | Self::NoControl { .. }
+            | Self::BadName { .. }
+            | Self::NoCampaign { .. }
+            | Self::Plan
+            | Self::Arms(_)
             | Self::TooManyColumns
             | Self::TooManyLevels { .. } => Exit::Usage,
-            Self::OneArm { .. } | Self::NoRows => Exit::NotEnoughData,
-            Self::Untrusted { .. } => Exit::NoModel,
-            Self::Unwritable { .. } | Self::TooManyRows { .. } | Self::Spreadsheet(_) => Exit::Output,
+            Self::NobodyEligible { .. } | Self::OneArm { .. } | Self::NoRows | Self::NotYet { .. } => {
+                Exit::NotEnoughData
+            }
+            Self::NoTarget | Self::NoTable { .. } => Exit::Project,
+            Self::ManifestFormat { .. } => Exit::Incompatible,
+            Self::Untrusted { .. } | Self::Tampered { .. } | Self::NoUplift { .. } => Exit::NoModel,
+            Self::AlreadyAssigned { .. }
+            | Self::Unwritable { .. }
+            | Self::TooManyRows { .. }
+            | Self::Spreadsheet(_) => Exit::Output,
             Self::Frame(_) => Exit::Bug,
         }
     }
@@ -173,6 +257,13 @@ impl Explain for Error {
             Self::WeightCount { arms, .. } => Some(format!("one weight for each of: {}", arms.join(", "))),
             Self::NoControl { arms, .. } => Some(format!("one of: {}", arms.join(", "))),
             Self::NotBinary { .. } => Some("0, 1, true, false, yes, no or an empty cell".to_owned()),
+            Self::NoCampaign { known, .. } if !known.is_empty() => Some(format!("one of: {}", known.join(", "))),
+            Self::ManifestFormat { readable, .. } => Some(format!("format {readable}")),
+            Self::BadName { .. } => Some("letters, digits, space, `_`, `-`, `.`; not `.` first".to_owned()),
+            Self::Arms(_) => Some("at least two of NAME=WEIGHT, names differing, one of them the control".to_owned()),
+            Self::Plan => {
+                Some("rates, level and power between 0 and 1, two different rates, a positive ratio".to_owned())
+            }
             Self::OneArm { .. } => Some("a control and at least one other arm".to_owned()),
             _ => None,
         }
@@ -187,6 +278,11 @@ impl Explain for Error {
             Self::TooManyLevels { column, .. } => Some(format!("group `{column}` into fewer levels first")),
             Self::DoesNotFit { .. } => Some("measure a random sample of the rows, or fewer covariates".to_owned()),
             Self::TooLarge => Some("express money in a larger unit".to_owned()),
+            Self::AlreadyAssigned { .. } => Some("a campaign is frozen once: choose another name".to_owned()),
+            Self::Tampered { .. } => Some("restore campaigns/ from before the change; no effect is shown".to_owned()),
+            Self::NoUplift { .. } => {
+                Some("`campaign evaluate --name` writes one when it is randomised and large enough".to_owned())
+            }
             Self::Untrusted { .. } => Some("trust.json lists every check; no effect is shown".to_owned()),
             _ => None,
         }

@@ -18,7 +18,7 @@ use super::{Design, Error, Experiment, export, flat, money, observational, rows,
 
 /// With one numeric covariate Lin's estimate differs from CUPED's by terms of order 1/n: beyond so many rows it is not
 /// worth a second reading.
-const MOST_ROWS_FOR_ONE_COVARIATE: u64 = 2_000_000;
+const MOST_ROWS_FOR_ONE_COVARIATE: u64 = 1_000_000;
 
 /// What was measured.
 #[derive(Debug, Clone, PartialEq)]
@@ -41,14 +41,14 @@ pub struct Evaluation {
 /// When the file or a column cannot be used; not when the gate refuses, which is a result.
 pub fn evaluate(experiment: &Experiment) -> Result<Evaluation, Error> {
     let frame = flat::open(&experiment.file)?;
-    evaluate_frame(experiment, frame)
+    evaluate_frame(experiment, frame, Vec::new())
 }
 
-/// Measures an experiment whose table is at hand.
+/// Measures an experiment whose table is at hand; `known` are checks made of what the table does not show.
 ///
 /// # Errors
 /// As [`evaluate`].
-pub fn evaluate_frame(experiment: &Experiment, frame: LazyFrame) -> Result<Evaluation, Error> {
+pub fn evaluate_frame(experiment: &Experiment, frame: LazyFrame, known: Vec<Check>) -> Result<Evaluation, Error> {
     let (frame, schema) = flat::project(frame, experiment)?;
     let source = frame.clone();
     let (categorical, numeric): (Vec<String>, Vec<String>) =
@@ -57,6 +57,7 @@ pub fn evaluate_frame(experiment: &Experiment, frame: LazyFrame) -> Result<Evalu
     let tally = tally(experiment, frame, &numeric, &categorical, covariate)?;
     let plan = Plan { experiment, control: control(experiment, &tally)?, covariate };
     let mut checks = gate(&plan, &tally)?;
+    checks.extend(known);
     let by_row = if needs_rows(experiment, &tally) { rows::read(experiment, source, &tally)? } else { None };
     let rows: u64 = tally.rows.iter().sum();
     let mut effects = Vec::new();

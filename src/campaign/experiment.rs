@@ -33,6 +33,8 @@ pub struct Experiment {
     pub cost_per_contact: Option<f64>,
     /// Share of a money outcome that is margin; or the value of one binary success.
     pub margin: Option<f64>,
+    /// A look before the registered end: only the always-valid interval may then be quoted.
+    pub is_interim: bool,
 }
 
 /// One outcome.

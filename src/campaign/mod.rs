@@ -1,9 +1,10 @@
 //! Campaigns: who is at risk and should be contacted, who is held out, what the contact changed, and whom to contact next.
 //!
-//! [`export`] turns scores into a list. [`evaluate`] measures an experiment: one streaming pass makes a [`tally`] of
+//! [`export`] turns scores into a list, [`plan`] says how large a holdout must be, [`assign`] draws and freezes it. [`evaluate`] measures an experiment: one streaming pass makes a [`tally`] of
 //! sufficient statistics, [`trust`] judges whether its numbers may be believed, [`effect`] estimates what the treatment
 //! changed ([`observational`] where no lot was drawn, on [`rows`]), [`money`] what that was worth, [`uplift`] whom it helped.
 
+pub mod assign;
 pub mod effect;
 mod error;
 pub mod evaluate;
@@ -13,6 +14,7 @@ pub mod flat;
 pub mod moments;
 pub mod money;
 pub mod observational;
+pub mod plan;
 pub mod rows;
 pub mod tally;
 pub mod trust;

@@ -7,6 +7,7 @@ mod catalogues;
 mod check;
 mod completions;
 mod explain;
+mod export;
 mod features;
 mod init;
 mod insights;
@@ -59,6 +60,7 @@ enum Command {
     Journey(journey::Arguments),
     Check(check::Arguments),
     Init(init::Arguments),
+    Export(Box<export::Arguments>),
     List(list::Arguments),
     Model(model::Arguments),
     Simulate(simulate::Arguments),
@@ -83,6 +85,7 @@ impl Command {
             Self::Journey(arguments) => arguments.run(session),
             Self::Check(arguments) => arguments.run(session),
             Self::Init(arguments) => arguments.run(session),
+            Self::Export(arguments) => arguments.run(session),
             Self::List(arguments) => arguments.run(session),
             Self::Model(arguments) => arguments.run(session),
             Self::Simulate(arguments) => arguments.run(session),

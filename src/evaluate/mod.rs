@@ -7,6 +7,7 @@
 mod auc;
 mod curve;
 mod evaluation;
+mod expected_profit;
 mod gate;
 mod metrics;
 mod paired;
@@ -14,6 +15,7 @@ mod paired;
 pub use auc::{Auc, auc, auc_difference, auc_value};
 pub use curve::{Curve, Decile};
 pub use evaluation::{Evaluation, Slice};
+pub use expected_profit::{Campaign, expected_maximum_profit};
 pub use gate::{Gate, Verdict};
 pub use metrics::{Metrics, log_loss, metrics};
 pub use paired::{PairedDifference, paired_difference};

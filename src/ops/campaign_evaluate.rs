@@ -20,6 +20,14 @@ pub fn campaign_evaluate(experiment: &Experiment, out: &Path, progress: &Progres
     let evaluation = evaluate(experiment)?;
     stage.advance(1)?;
     write(&evaluation, out)?;
+    refuse_or(evaluation)
+}
+
+/// The evaluation, unless its gate refuses.
+///
+/// # Errors
+/// [`Error::Untrusted`] with the reasons.
+pub fn refuse_or(evaluation: Evaluation) -> Result<Evaluation, Failure> {
     if evaluation.trust.verdict == Verdict::Refuse {
         let reasons = evaluation.trust.reasons(Verdict::Refuse).into_iter().map(str::to_owned).collect();
         return Err(Error::Untrusted { reasons }.into());

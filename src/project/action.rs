@@ -32,24 +32,12 @@ pub struct Action {
 }
 
 impl Action {
-    /// Whether one of the phrases fits the reason.
-    #[must_use]
-    pub fn is_about(&self, reason: &str) -> bool {
-        let reason = plain(reason);
-        let fits = |phrase: &String| plain(phrase).split_whitespace().all(|word| reason.contains(word));
-        self.when.iter().any(fits)
-    }
-
     /// Whether band and value at risk are those the rule is for; an unknown value meets no minimum.
     #[must_use]
     pub fn allows(&self, band: &str, value_at_risk: f64) -> bool {
         self.band.as_deref().is_none_or(|wanted| wanted == band)
             && self.min_value_at_risk.is_none_or(|minimum| value_at_risk >= minimum)
     }
-}
-
-fn plain(text: &str) -> String {
-    text.to_lowercase().replace('_', " ")
 }
 
 fn one_or_several<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {

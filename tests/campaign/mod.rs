@@ -3,6 +3,8 @@
 mod always_valid;
 mod coverage;
 mod evaluate;
+mod profit;
+mod whole_loop;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

@@ -105,7 +105,7 @@ impl Pair<'_> {
             rows.extend(self.row("bootstrap", false, None, &treated, &control, make));
         }
         let make = |confidence| always_valid(&treated.all, &control.all, TUNED_FOR, confidence);
-        rows.extend(self.row("always_valid", false, None, &treated, &control, make));
+        rows.extend(self.row("always_valid", self.plan.experiment.is_interim, None, &treated, &control, make));
         rows
     }
 
@@ -118,15 +118,17 @@ impl Pair<'_> {
         control: &ArmMoments,
     ) -> Vec<EffectRow> {
         let adjusts = self.plan.covariate.is_some();
-        let cuped_first = adjusts && self.plan.cuped_is_primary();
+        let interim = self.plan.experiment.is_interim;
+        let cuped_first = adjusts && self.plan.cuped_is_primary() && !interim;
+        let plain_first = !cuped_first && !interim;
         let plain = match kind {
             OutcomeKind::Binary => {
                 let make = |confidence| newcombe(&treated.all, &control.all, confidence);
-                self.row("newcombe", !cuped_first, segment, treated, control, make)
+                self.row("newcombe", plain_first, segment, treated, control, make)
             }
             OutcomeKind::Money | OutcomeKind::Count => {
                 let make = |confidence| welch(&treated.all, &control.all, confidence);
-                self.row("welch", !cuped_first, segment, treated, control, make)
+                self.row("welch", plain_first, segment, treated, control, make)
             }
         };
         let adjusted = adjusts.then(|| {

@@ -4,6 +4,9 @@
 //! decile, value, value_at_risk, action, action_channel, action_offer, action_cost, reason_1..reason_5, model`, and
 //! `expected_value_saved` where a save rate or a cost was given. Columns the scores do not have are left out.
 
+mod compare;
+mod contacts;
+mod lists;
 mod recommend;
 mod select;
 mod writer;
@@ -12,9 +15,12 @@ use std::path::Path;
 
 use polars::prelude::DataFrame;
 
-pub use recommend::{Actions, Recommendation};
+pub use compare::{Changes, Cutoff, changes, cutoffs};
+pub use contacts::{contacted_within, suppression_file, without_consent};
+pub use lists::{Advocacy, advocacy};
+pub use recommend::{Actions, Fits, Recommendation};
 pub use select::{Selection, Sort, list};
-pub use writer::{TableWriter, write, write_whole, writer_for};
+pub use writer::{TableWriter, csv_text, write, write_whole, writer_for};
 
 use super::Error;
 

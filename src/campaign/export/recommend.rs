@@ -9,9 +9,16 @@ use crate::project::Action;
 /// The rules shipped with the engine.
 const SHIPPED: &str = include_str!("../../../models/specs/actions.toml");
 
-/// All rules, the project's first.
+/// All rules, the project's first; at most 64 of them.
 #[derive(Debug, Clone)]
-pub struct Actions(IndexMap<String, Action>);
+pub struct Actions {
+    rules: IndexMap<String, Action>,
+    /// Per rule its phrases, each as words.
+    phrases: Vec<Vec<Vec<String>>>,
+}
+
+/// One bit per rule that a reason fits.
+pub type Fits = u64;
 
 /// A rule that fits a customer.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -30,7 +37,19 @@ impl Actions {
         for (name, action) in shipped() {
             rules.entry(name).or_insert(action);
         }
-        Self(rules)
+        rules.truncate(64);
+        let words = |phrase: &String| plain(phrase).split_whitespace().map(str::to_owned).collect();
+        let phrases = rules.values().map(|action| action.when.iter().map(words).collect()).collect();
+        Self { rules, phrases }
+    }
+
+    /// Which rules a reason fits: all words of one of their phrases occur in it, in any order and case.
+    #[must_use]
+    pub fn fits(&self, reason: &str) -> Fits {
+        let reason = plain(reason);
+        let one = |words: &Vec<String>| words.iter().all(|word| reason.contains(word.as_str()));
+        let rule = |fits, (at, phrases): (usize, &Vec<Vec<String>>)| fits | Fits::from(phrases.iter().any(one)) << at;
+        self.phrases.iter().enumerate().fold(0, rule)
     }
 
     /// The action for a customer with these reasons (strongest first), band and value at risk.
@@ -38,12 +57,17 @@ impl Actions {
     /// Reasons are tried in their order, so that the strongest reason decides; rules without `when` apply to whoever no
     /// reason has sent elsewhere.
     #[must_use]
-    pub fn recommend(&self, reasons: &[&str], band: &str, value_at_risk: f64) -> Option<Recommendation<'_>> {
-        let open = || self.0.iter().filter(|(_, action)| action.allows(band, value_at_risk));
-        let by_reason = reasons.iter().find_map(|reason| open().find(|(_, action)| action.is_about(reason)));
-        let found = by_reason.or_else(|| open().find(|(_, action)| action.when.is_empty()));
-        found.map(|(name, action)| Recommendation { name, action })
+    pub fn recommend(&self, reasons: &[Fits], band: &str, value_at_risk: f64) -> Option<Recommendation<'_>> {
+        let rules = || self.rules.iter().enumerate();
+        let open = || rules().filter(|(_, (_, action))| action.allows(band, value_at_risk));
+        let by_reason = reasons.iter().find_map(|fits| open().find(|(at, _)| fits >> at & 1 == 1));
+        let found = by_reason.or_else(|| open().find(|(_, (_, action))| action.when.is_empty()));
+        found.map(|(_, (name, action))| Recommendation { name, action })
     }
+}
+
+fn plain(text: &str) -> String {
+    text.to_lowercase().replace('_', " ")
 }
 
 fn shipped() -> IndexMap<String, Action> {
@@ -66,7 +90,10 @@ mod tests {
         let own: IndexMap<String, Action> =
             toml::from_str("[rescue]\nwhen = \"unresolved tickets\"\nchannel = \"phone\"\n").expect("a rule");
         let actions = Actions::new(&own);
-        let name = |reasons: &[&str]| actions.recommend(reasons, "high", 10.0).map(|found| found.name.to_owned());
+        let name = |reasons: &[&str]| {
+            let fits: Vec<Fits> = reasons.iter().map(|reason| actions.fits(reason)).collect();
+            actions.recommend(&fits, "high", 10.0).map(|found| found.name.to_owned())
+        };
         assert_eq!(name(&["2 unresolved support tickets", "payment failed"]), Some("rescue".to_owned()));
         assert_eq!(name(&["payment failed twice", "unresolved tickets"]), Some("fix_payment".to_owned()));
     }

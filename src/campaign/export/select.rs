@@ -1,18 +1,19 @@
 //! Who is on the list, and in which order.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use polars::prelude::*;
 
-use super::Actions;
+use super::{Actions, recommend::Fits};
 use crate::campaign::Error;
 
 /// The band below all named ones.
 const LOW: &str = "low";
 
 /// Columns of the scores that a list repeats, in the list's order; `Actions` come between value and reasons.
-const BEFORE_ACTION: [&str; 12] = [
+const BEFORE_ACTION: [&str; 14] = [
     "customer",
+    "arm",
     "as_of",
     "target",
     "horizon_days",
@@ -24,6 +25,7 @@ const BEFORE_ACTION: [&str; 12] = [
     "decile",
     "value",
     "value_at_risk",
+    "uplift",
 ];
 const REASONS: [&str; 5] = ["reason_1", "reason_2", "reason_3", "reason_4", "reason_5"];
 
@@ -48,6 +50,8 @@ pub struct Selection {
     pub sort: Sort,
     /// Customers who must not be contacted.
     pub suppressed: HashSet<String>,
+    /// Every band and every rank: the rows were chosen before.
+    pub everyone: bool,
 }
 
 /// Order of a list; ties are broken by customer id.
@@ -76,6 +80,7 @@ impl Selection {
             save_rate: None,
             sort: Sort::Risk,
             suppressed: HashSet::new(),
+            everyone: false,
         }
     }
 
@@ -97,7 +102,9 @@ impl Selection {
     fn keeps(&self) -> Expr {
         let band = match &self.band {
             Some(band) => col("band").eq(lit(band.as_str())),
-            None if self.top.is_some() || self.min_value.is_some() || self.budget.is_some() => lit(true),
+            None if self.everyone || self.top.is_some() || self.min_value.is_some() || self.budget.is_some() => {
+                lit(true)
+            }
             None => col("band").neq(lit(LOW)),
         };
         let value = self.min_value.map_or(lit(true), |minimum| col("value_at_risk").gt_eq(lit(minimum)));
@@ -105,11 +112,12 @@ impl Selection {
         scored.and(band).and(value)
     }
 
-    /// score × save rate × value − cost of a contact.
-    fn expected_value_saved(&self) -> Expr {
+    /// Uplift × value − cost of a contact; without a measured uplift it is score × save rate.
+    fn expected_value_saved(&self, is_measured: bool) -> Expr {
         let rate = self.save_rate.unwrap_or(1.0);
         let cost = self.cost_per_contact.unwrap_or(0.0);
-        (col("score") * lit(rate) * col("value") - lit(cost)).alias("expected_value_saved")
+        let saved = if is_measured { col("uplift") } else { col("score") * lit(rate) };
+        (saved * col("value") - lit(cost)).alias("expected_value_saved")
     }
 
     fn order(&self) -> Expr {
@@ -128,10 +136,11 @@ impl Selection {
 pub fn list(scores: &DataFrame, selection: &Selection, actions: &Actions) -> Result<DataFrame, Error> {
     require(scores, &["customer", "target", "status", "score", "band", "value", "value_at_risk"])?;
     let mut rows = scores.clone().lazy().filter(selection.keeps());
-    if selection.weighs_value() {
-        rows = rows.with_columns([selection.expected_value_saved()]);
+    let is_measured = scores.column("uplift").is_ok();
+    if is_measured || selection.weighs_value() {
+        rows = rows.with_columns([selection.expected_value_saved(is_measured)]);
     }
-    if selection.save_rate.is_some() {
+    if selection.save_rate.is_some() || is_measured {
         // Nobody is contacted at an expected loss.
         rows = rows.filter(col("expected_value_saved").gt(lit(0.0)));
     }
@@ -175,9 +184,11 @@ fn action_columns(rows: &DataFrame, actions: &Actions) -> Result<[Column; 4], Er
     let reasons: Vec<StringChunked> = REASONS.iter().filter_map(|name| text(name)).collect();
     let bands = rows.column("band")?.cast(&DataType::String)?;
     let at_risk = rows.column("value_at_risk")?.cast(&DataType::Float64)?;
+    let mut known: HashMap<&str, Fits> = HashMap::new();
+    let mut fits = |reason| *known.entry(reason).or_insert_with(|| actions.fits(reason));
     let found: Vec<_> = (0..rows.height())
         .map(|row| {
-            let own: Vec<&str> = reasons.iter().filter_map(|reason| reason.get(row)).collect();
+            let own: Vec<Fits> = reasons.iter().filter_map(|reason| reason.get(row)).map(&mut fits).collect();
             let band = bands.str().ok().and_then(|bands| bands.get(row)).unwrap_or_default();
             let value = at_risk.f64().ok().and_then(|values| values.get(row)).unwrap_or(f64::NAN);
             actions.recommend(&own, band, value)

@@ -88,7 +88,19 @@ impl TableWriter for Csv {
     }
 }
 
-fn csv_rows(table: &DataFrame, cells: &Cells, out: &mut csv::Writer<BufWriter<&File>>) -> io::Result<()> {
+/// The table as spreadsheet-safe csv, for stdout.
+///
+/// # Errors
+/// None that data can cause.
+pub fn csv_text(table: &DataFrame) -> Result<String, Error> {
+    let mut out = csv::Writer::from_writer(Vec::new());
+    let unwritable = |source| Error::Unwritable { path: "-".into(), source };
+    csv_rows(table, &Cells::of(table)?, &mut out).map_err(unwritable)?;
+    let bytes = out.into_inner().map_err(|error| unwritable(error.into_error()))?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+fn csv_rows<W: io::Write>(table: &DataFrame, cells: &Cells, out: &mut csv::Writer<W>) -> io::Result<()> {
     let mut text = Vec::with_capacity(64);
     for column in table.columns() {
         text.clear();

@@ -3,6 +3,8 @@
 mod balance;
 mod sample_ratio;
 
+use std::fmt::Write as _;
+
 use serde::Serialize;
 
 pub use balance::{balance, placebo};
@@ -147,7 +149,14 @@ fn contamination(experiment: &Experiment, tally: &Tally) -> Option<Check> {
         share if share > 0.0 => Verdict::Warn,
         _ => Verdict::Pass,
     };
-    let detail = format!("{mixed} of {units} units of `{unit}` are in more than one arm");
+    let mut detail = format!("{mixed} of {units} units of `{unit}` are in more than one arm");
+    let rows: u64 = tally.rows.iter().sum();
+    let verdict = if rows > tally.unit_arms.len() as u64 && units > 0 {
+        let _ = write!(detail, "; {rows} rows: a unit has several, and standard errors take them for independent");
+        verdict.max(Verdict::Warn)
+    } else {
+        verdict
+    };
     Some(Check::new("contamination", verdict, detail).about(unit).measured(share, CONTAMINATED))
 }
 

@@ -1,7 +1,7 @@
 //! Whom a treatment helps: uplift learners, curves and what a policy built on them is worth. `uplift.json`.
 //!
 //! One entry per arm and binary outcome of a randomised experiment whose covariates are declared measured before the
-//! assignment. Five learners on the engine's own ridge logistic and least squares, all cross-fitted on five folds; they are
+//! assignment. Of more than 100,000 rows of two arms every k-th is used (`rows` says how many). Five learners on the engine's own ridge logistic and least squares, all cross-fitted on five folds; they are
 //! judged on rows they have not seen, by doubly robust scores Γ whose mean is the effect:
 //! - `qini`: area between the tie-averaged gain curve and the straight line, per customer;
 //! - `uplift_at`: difference of shares among the top 10, 20, 30 % (ties count in part);
@@ -37,7 +37,7 @@ pub fn uplift(experiment: &Experiment, rows: Option<&Rows>, tally: &Tally, contr
     if !experiment.covariates.iter().all(|covariate| experiment.is_before(covariate)) {
         return unavailable("a covariate is not declared measured before the assignment");
     }
-    let Some(rows) = rows else { return unavailable("rows do not fit into memory") };
+    let Some(rows) = rows else { return unavailable("too many rows for one covariate") };
     let mut entries = Vec::new();
     for (number, outcome) in experiment.outcomes.iter().enumerate() {
         if outcome.kind != OutcomeKind::Binary {
@@ -83,13 +83,15 @@ fn measure(experiment: &Experiment, rows: &Rows, data: &Data, entry: &mut Map<St
     }
     entry.insert("status".to_owned(), json!("ok"));
     entry.insert("rows".to_owned(), json!(data.y.len()));
+    entry.insert("effect".to_owned(), json!(scores.iter().sum::<f64>() / scores.len() as f64));
     entry.insert("learners".to_owned(), Value::Object(learners));
     let Some((_, name, predicted)) = best else { return };
     entry.insert("chosen".to_owned(), json!(name));
     entry.insert("deciles".to_owned(), curve::deciles(&predicted, data));
     entry.insert("types".to_owned(), policy::types(&predicted, &nuisance.control, &scores));
-    let worth = experiment.margin.unwrap_or(1.0);
-    let cost = experiment.cost_per_contact.unwrap_or(0.0);
+    // Without a price of a success, policies are counted in successes, which no cost can be taken from.
+    let (worth, cost) =
+        experiment.margin.map_or((1.0, 0.0), |worth| (worth, experiment.cost_per_contact.unwrap_or(0.0)));
     let risk: Vec<f64> = nuisance.control.iter().map(|stays| 1.0 - stays).collect();
     entry.insert("policy".to_owned(), policy::policy(&predicted, &risk, &scores, worth, cost));
     entry.insert("model".to_owned(), learners::linear_form(rows, data, &scores));

@@ -1,46 +1,41 @@
-//! `campaign`: plan, assign, evaluate, target.
+//! `campaign evaluate`: arguments and printing.
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, ValueEnum};
 
-use super::{Format, Session};
 use crate::campaign::evaluate::Evaluation;
 use crate::campaign::trust::Verdict;
 use crate::campaign::{Design, Experiment};
+use crate::cli::{Format, Session};
 use crate::ops::{self, Failure};
 use crate::report::{Align, Cell, Table};
-
-/// Plan a campaign, hold out a control, measure what it changed, choose whom to contact next
-#[derive(Debug, Args)]
-pub struct Arguments {
-    #[command(subcommand)]
-    verb: Verb,
-}
-
-#[derive(Debug, Subcommand)]
-enum Verb {
-    Evaluate(Evaluate),
-}
+use crate::time::Day;
 
 /// Measure an experiment: trust first, then effects, money, uplift
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  tidewatch campaign evaluate --file cookie_cats.csv --arm version --control gate_30 \\\n    --outcome retention_1:binary --outcome retention_7:binary --out measured"
 )]
-struct Evaluate {
+pub struct Evaluate {
+    /// An assigned campaign of this project
+    #[arg(long, value_name = "NAME", required_unless_present = "file", conflicts_with = "file")]
+    name: Option<String>,
+    /// Date everything is seen from (with --name)
+    #[arg(long, value_name = "DATE")]
+    as_of: Option<Day>,
     /// Table of an experiment run elsewhere: csv, tsv or parquet, plain, gz or zst; one row per unit
-    #[arg(long, value_name = "FILE")]
-    file: PathBuf,
+    #[arg(long, value_name = "FILE", requires_all = ["arm", "control", "outcome"])]
+    file: Option<PathBuf>,
     /// Column that names the arm of a row
     #[arg(long, value_name = "COLUMN")]
-    arm: String,
+    arm: Option<String>,
     /// Arm everything is compared with
     #[arg(long, value_name = "VALUE")]
-    control: String,
+    control: Option<String>,
     /// What is measured, as often as needed; KIND is binary, money or count
-    #[arg(long, value_name = "COLUMN:KIND", required = true)]
+    #[arg(long, value_name = "COLUMN:KIND")]
     outcome: Vec<String>,
     /// Known about a row beside arm and outcome: checked for balance, reduces variance
     #[arg(long, value_name = "COLUMN")]
@@ -79,23 +74,25 @@ enum DesignName {
     Observational,
 }
 
-impl Arguments {
-    /// Runs the verb.
+impl Evaluate {
+    /// Measures and prints.
     ///
     /// # Errors
-    /// Whatever keeps the verb from doing what was asked.
+    /// When the table cannot be measured, or must not be believed.
     pub fn run(self, session: &Session) -> Result<(), Failure> {
-        match self.verb {
-            Verb::Evaluate(evaluate) => evaluate.run(session),
-        }
-    }
-}
-
-impl Evaluate {
-    fn run(self, session: &Session) -> Result<(), Failure> {
         let out = self.out.clone();
-        let experiment = self.experiment()?;
-        let evaluation = ops::campaign_evaluate(&experiment, &out, &session.progress)?;
+        let evaluation = match self.name.clone() {
+            Some(name) => {
+                let ask = ops::Measure {
+                    name,
+                    as_of: self.as_of,
+                    cost_per_contact: self.cost_per_contact,
+                    margin: self.margin,
+                };
+                ops::campaign_measure(&session.project_dir, &ask, &out, &session.progress)?
+            }
+            None => ops::campaign_evaluate(&self.experiment()?, &out, &session.progress)?,
+        };
         for warning in evaluation.trust.reasons(Verdict::Warn) {
             session.remark(&format!("warning: {warning}"));
         }
@@ -113,9 +110,9 @@ impl Evaluate {
             }
         }
         Ok(Experiment {
-            file: self.file,
-            arm: self.arm,
-            control: self.control,
+            file: self.file.unwrap_or_default(),
+            arm: self.arm.unwrap_or_default(),
+            control: self.control.unwrap_or_default(),
             outcomes,
             covariates,
             segments: self.segment,
@@ -128,6 +125,7 @@ impl Evaluate {
             },
             cost_per_contact: self.cost_per_contact,
             margin: self.margin,
+            is_interim: false,
         })
     }
 }

@@ -1,5 +1,6 @@
 //! Bad input, end to end: each kind with its exit code and the whole message, which a person can act on.
 
+use std::fmt::Write as _;
 use std::io::Write as _;
 
 use crate::fixture::{Answer, Project, SHOP, orders};
@@ -76,7 +77,7 @@ fn customers_who_all_stay() {
     for month in 1..=12 {
         for customer in 0..60 {
             for day in [5, 15, 25] {
-                text.push_str(&format!("c{customer},2024-{month:02}-{day:02},10\n"));
+                let _ = writeln!(text, "c{customer},2024-{month:02}-{day:02},10");
             }
         }
     }
@@ -137,7 +138,7 @@ fn ids_stay_as_they_are() {
     let mut text = orders(200);
     for id in odd {
         for month in 1..=12 {
-            text.push_str(&format!("\"{id}\",2024-{month:02}-20,10\n"));
+            let _ = writeln!(text, "\"{id}\",2024-{month:02}-20,10");
         }
     }
     let project = shop_with_orders(text);

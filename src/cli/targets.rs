@@ -13,6 +13,7 @@ use crate::time::Day;
 
 /// Advice on what to predict
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  tidewatch targets advise --target churn")]
 pub struct Arguments {
     #[command(subcommand)]
     verb: Verb,

@@ -208,7 +208,9 @@ impl Desk<'_> {
         };
         let silent = self.silent(&plan, run)?;
         if both.blocks.iter().chain(&silent.blocks).any(feature::FeatureBlock::is_empty) {
-            return Ok(Err(format!("the rows that the run of {run} knew of this customer are not in the data any more")));
+            return Ok(Err(format!(
+                "the rows that the run of {run} knew of this customer are not in the data any more"
+            )));
         }
         let (then, now) = (last.explain(&both, 0, &[0])?, last.explain(&both, 1, &[0])?);
         let (silent, renewed) = (last.explain(&silent, 0, &[0])?, evening.model.explain(&evening.frame, 0, &[row])?);

@@ -164,7 +164,7 @@ mod tests {
             told("days_since_order", "days", 1.0, 21.0),
             told("days_since_referral", "days", f64::NAN, f64::NAN),
             told("orders_90", "count", 0.0, 2.5),
-            told("revenue_all", "money", 1234.5, 80.0),
+            told("revenue_all", "money", 1234.6, 80.0),
             told("orders_trend_90", "log ratio", -0.5, 0.0),
             told("order_overdue_365", "ratio", 1.8, 0.9),
             told("click_share", "share", 0.05, 0.2),

@@ -29,21 +29,25 @@ impl Arguments {
     /// Trains and prints one paragraph per target.
     ///
     /// # Errors
-    /// As [`ops::train`]; the first target that could not be trained, or was refused by the gate.
+    /// As [`ops::train`]; all targets that the gate refused, or else the first that could not be trained.
     pub fn run(self, session: &Session) -> Result<(), Failure> {
         let outcomes = ops::train(&session.project_dir, self.as_of, self.strict, &session.progress)?;
         session.print(&match session.format {
             Format::Json => json_of(&outcomes),
             _ => outcomes.iter().map(|(name, outcome)| text(name, outcome)).collect(),
         });
-        let mut refused = Vec::new();
+        let (mut refused, mut lacking) = (Vec::new(), None);
         for (name, outcome) in outcomes {
-            let registered = outcome?;
-            if !registered.trained.gate.promotes() {
-                refused.push(format!("`{name}`: {}", registered.trained.gate.reasons.join("; ")));
+            match outcome {
+                Ok(registered) if registered.trained.gate.promotes() => {}
+                Ok(registered) => refused.push(format!("`{name}`: {}", registered.trained.gate.reasons.join("; "))),
+                Err(error) => lacking = lacking.or(Some(error)),
             }
         }
-        if refused.is_empty() { Ok(()) } else { Err(model::Error::Refused { reasons: refused.join("; ") }.into()) }
+        if !refused.is_empty() {
+            lacking = Some(model::Error::Refused { reasons: refused.join("; ") });
+        }
+        lacking.map_or(Ok(()), |error| Err(error.into()))
     }
 }
 

@@ -25,6 +25,18 @@ pub struct Extras {
     pub segment_migration: DataFrame,
 }
 
+impl Extras {
+    /// The files of a run, by name.
+    pub fn files(&mut self) -> [(&'static str, &mut DataFrame); 4] {
+        [
+            ("bridges.parquet", &mut self.bridges),
+            ("cohorts.parquet", &mut self.cohorts),
+            ("segment_migration.parquet", &mut self.segment_migration),
+            ("segments.parquet", &mut self.segments),
+        ]
+    }
+}
+
 /// Computes them as of a day: bridges of the last twelve months and the one under way, migration from the start of the
 /// last complete month.
 ///

@@ -284,7 +284,8 @@ impl<'a> Context<'a> {
             for (segment, grouping) in plan.groupings.iter().enumerate() {
                 let part = |code: u32| series(Some((segment, code))).filter(|tallies| has_observations(tallies));
                 let named = |label: &str| label != segment::UNKNOWN;
-                let shown = grouping.labels.iter().zip(0..).any(|(label, code)| named(label) && part(code).is_some());
+                let told = |label: &str| named(label) || is_of_customers(kpi);
+                let shown = grouping.labels.iter().zip(0..).any(|(label, code)| told(label) && part(code).is_some());
                 for (label, code) in grouping.labels.iter().zip(0..).filter(|_| shown) {
                     let Some(tallies) = part(code).or_else(|| named(label).then_some(&nothing)) else { continue };
                     rows.extend(self.rows(kpi, Some((&grouping.name, label)), tallies));
@@ -471,4 +472,13 @@ fn wants_lifetimes(kpis: &[&'static Kpi]) -> bool {
 fn highest_band(project: &Project) -> &str {
     let first: Option<(&String, &Threshold)> = project.bands.0.iter().next();
     first.map_or("high", |(name, _)| name.as_str())
+}
+
+/// Whether the KPI is made of rows that always name a customer: its parts then sum to the total, known or not.
+fn is_of_customers(kpi: &Kpi) -> bool {
+    let names_customers = |name: TableName| {
+        let table = name.table();
+        table.customer.and_then(|column| table.column(column)).is_some_and(|column| column.required)
+    };
+    TableName::ALL.iter().any(|table| names_customers(*table) && kpi.needs.iter().any(|need| need.reads(*table)))
 }

@@ -114,6 +114,14 @@ fn profiles(ingested: &Ingested, progress: &Progress) -> Result<Option<DataFrame
     Ok(Some(profiles.frame()?))
 }
 
+/// What stands beside the KPIs.
+fn extras(ingested: &Ingested, progress: &Progress) -> Result<Option<kpi::Extras>, Failure> {
+    if !ingested.project.kpi.enabled {
+        return Ok(None);
+    }
+    Ok(Some(kpi::extras(&ingested.project, &ingested.checked, ingested.as_of, progress)?))
+}
+
 /// Everything a night computes before it is written.
 struct Results {
     targets: Vec<TargetNight>,
@@ -123,6 +131,8 @@ struct Results {
     insights: Option<DataFrame>,
     /// `profiles.parquet`; none without KPIs.
     profiles: Option<DataFrame>,
+    /// Cohorts, bridges, segments and the moves between them; none without KPIs.
+    extras: Option<kpi::Extras>,
 }
 
 impl Results {
@@ -142,7 +152,8 @@ impl Results {
         };
         let insights = insights(ingested, history, progress)?;
         let profiles = profiles(ingested, progress)?;
-        Ok(Self { targets, scores, kpis, insights, profiles })
+        let extras = extras(ingested, progress)?;
+        Ok(Self { targets, scores, kpis, insights, profiles, extras })
     }
 
     fn publish(
@@ -170,6 +181,9 @@ impl Results {
             if let Some(frame) = frame {
                 staging.parquet(name, frame)?;
             }
+        }
+        for (name, frame) in self.extras.iter_mut().flat_map(kpi::Extras::files) {
+            staging.parquet(name, frame)?;
         }
         let evaluations = self.evaluations();
         if !evaluations.is_empty() {

@@ -12,6 +12,9 @@ use crate::ops::Failure;
 
 /// Plan a campaign, hold out a control, measure what it changed, choose whom to contact next
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  tidewatch campaign plan --help
+  tidewatch campaign evaluate --file experiment.csv --arm group --control holdout --outcome bought:binary --out result")]
 pub struct Arguments {
     #[command(subcommand)]
     verb: Verb,

@@ -29,6 +29,17 @@ fn a_broken_row_does_not_print_its_neighbours() {
 }
 
 #[test]
+fn a_row_that_cannot_be_divided_is_named_by_its_form() {
+    let project = Project::shop();
+    project
+        .write("orders.csv", "customer,date,amount,email\nc1,2024-05-01,5,a@b.c\nc2,2024-05-02,jane.doe@example.com\n");
+    let answer = project.answer(&["run"]);
+    assert_eq!(answer.code, Some(5), "{}", answer.stderr);
+    assert!(answer.stderr.contains("orders.csv:3: 3 fields"), "{}", answer.stderr);
+    assert_discreet(&answer.stderr);
+}
+
+#[test]
 fn secrets_of_the_environment_reach_no_file() {
     let project = Project::shop();
     let output = crate::fixture::tidewatch()

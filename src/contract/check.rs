@@ -278,6 +278,17 @@ pub(super) fn fault_text(kind: &FaultKind) -> String {
     }
 }
 
+/// The form of a faulty row, without what it says: a row that could not be divided may hold anything about a customer.
+fn form_of(kind: &FaultKind) -> String {
+    match kind {
+        FaultKind::Fields { found: 1, .. } => "1 field".to_owned(),
+        FaultKind::Fields { found, .. } => format!("{found} fields"),
+        FaultKind::NotText { column } => format!("in column `{column}`"),
+        FaultKind::NotAnObject => "no object".to_owned(),
+        FaultKind::UnknownKey { key } => format!("key `{key}`"),
+    }
+}
+
 /// Findings for rows that could not be divided into fields, one per kind.
 fn faults(table: TableName, part: &Part) -> Vec<Finding> {
     let mut kinds: Vec<(String, Vec<&Fault>)> = Vec::new();
@@ -304,7 +315,7 @@ fn fault_finding(table: TableName, part: &Part, what: &str, faults: &[&Fault]) -
         }
     };
     let hint = hint.unwrap_or("mend the rows, or set them aside with `on_bad_rows = \"quarantine\"`");
-    let shown = |fault: &&Fault| format!("{}:{}: `{}`", part.path, fault.line, fault.text);
+    let shown = |fault: &&Fault| format!("{}:{}: {}", part.path, fault.line, form_of(&fault.kind));
     Finding {
         severity: Severity::Error,
         check: "bad_rows",

@@ -1,6 +1,6 @@
 //! Forecasts of a series of periods, with intervals, checked by backtest.
 //!
-//! Three additive smoothing models compete ([`smoothing`]): level; level and damped trend; both with a season, where two
+//! Three additive smoothing models compete (`smoothing`): level; level and damped trend; both with a season, where two
 //! seasons and more are known. Weights minimise the squared one-step errors. The winner is the one with the smallest
 //! mean absolute error over rolling origins in the last third of the series, each forecasting as far ahead as asked.
 //! Its interval is the model's own, stretched, never shrunk, by what those forecasts missed: the same share of past

@@ -53,7 +53,7 @@ pub struct Silence {
     pub days: u32,
     /// Share of the pauses between rows that last longer.
     pub still_silent: f64,
-    /// Probability to return within [`RETURNS`] more days; `None` where the data end before.
+    /// Probability to return within `RETURNS` more days; `None` where the data end before.
     pub returns: [Option<f64>; 3],
 }
 

@@ -1,7 +1,7 @@
 //! `run`: the nightly job.
 //!
 //! 1. load the project, settle `as_of`, take the lock;
-//! 2. check the tables; data that are too old end the run;
+//! 2. check the tables; data that are too old end the run; rows set aside are written to `quarantine/`;
 //! 3. roll up the history, plan the features;
 //! 4. per target: train when due, judge, register; score with the standing version;
 //! 5. the KPIs, seen from the same date, with the scores; insights; profiles;
@@ -74,6 +74,7 @@ pub fn run(dir: &Path, request: Request, progress: &Progress) -> Result<Report, 
     let _lock = Lock::take(&project.root, &format!("process {}, `run` as of {as_of}", std::process::id()))?;
     let checked = contract::check(&project, as_of, progress)?;
     fresh_enough(&project, &checked, as_of)?;
+    super::write_quarantine(&project, &checked)?;
     let ingested = Ingested { project, as_of, checked };
     let history = History::build(&ingested.project, &ingested.checked, progress)?;
     let plan = Plan::new(&ingested.project, &ingested.checked)?;
@@ -241,7 +242,10 @@ impl Results {
             None => finding.finding.clone(),
         });
         let refused = self.targets.iter().filter(|night| night.gate.verdict == "refused");
-        let of_gates = refused.map(|night| format!("target `{}`: {}", night.target, night.gate.reason));
+        let of_gates = refused.map(|night| match night.gate.reason.strip_prefix("target ") {
+            Some(_) => night.gate.reason.clone(),
+            None => format!("target `{}`: {}", night.target, night.gate.reason),
+        });
         of_check.chain(of_gates).collect()
     }
 

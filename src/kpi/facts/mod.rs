@@ -1,6 +1,6 @@
 //! Facts: everything KPIs look at, of one customer in one period.
 //!
-//! Each table is read once into compact rows, sorted by customer ([`rows`], [`source`]); one pass over the customers
+//! Each table is read once into compact rows, sorted by customer (`rows`, `source`); one pass over the customers
 //! turns their rows into [`Facts`] per period, and every KPI observes the same facts. A row without a customer (an ad,
 //! an anonymous answer, a visitor) is an anonymous unit of its own with facts of that table only.
 

@@ -36,7 +36,7 @@ pub struct OrderFacts {
 pub struct OrderLine {
     /// Local day, from the epoch.
     pub day: i32,
-    /// Code of the order; [`NO_TEXT`]: an order of its own.
+    /// Code of the order; `NO_TEXT`: an order of its own.
     pub order: u32,
     /// Amount, negative for a return.
     pub amount: f64,

@@ -6,7 +6,7 @@ use crate::model::{Calibration, Model, Node, Shape, Term, Test, Tree, log_odds};
 /// Name of the uncalibrated log-odds, by which the calibration refers to them.
 pub(super) const RAW: &str = "raw_log_odds";
 
-/// The two steps of a score: raw log-odds of the features, then calibrated log-odds of [`RAW`].
+/// The two steps of a score: raw log-odds of the features, then calibrated log-odds of `RAW`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Formula {
     /// The target.

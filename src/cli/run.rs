@@ -161,7 +161,11 @@ fn number(metrics: &Value, name: &str) -> f64 {
 
 fn tested(metrics: &Value) -> String {
     let rows = metrics.get("n").and_then(Value::as_u64).unwrap_or_default();
-    format!("{} later customer-nights, base rate {}", count(rows), percent(number(metrics, "base_rate")))
+    let held_out = match metrics.get("method").and_then(Value::as_str) {
+        Some("grouped_folds") => "customers, each judged by a model that had not seen him",
+        _ => "later customer-nights",
+    };
+    format!("{} {held_out}, base rate {}", count(rows), percent(number(metrics, "base_rate")))
 }
 
 fn discrimination(metrics: &Value) -> String {

@@ -4,6 +4,7 @@
 //! 3. write the project file down with comments, try it on the data, settle `as_of` of frozen data,
 //! 4. write it, or say what could not be told.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -13,7 +14,7 @@ use crate::error::{Exit, Explain};
 use crate::progress::Progress;
 use crate::project::{FileFormat, PROJECT_FILE};
 use crate::publish;
-use crate::source::guess::{self, Guess, Look};
+use crate::source::guess::{self, Guess, Look, LookColumn};
 use crate::tables::TableName;
 use crate::time::{Day, Zone};
 
@@ -103,14 +104,51 @@ pub fn init(dir: &Path, files: &[PathBuf], progress: &Progress) -> Result<Initia
     drop(stage);
     let name = dir.canonicalize().ok().and_then(|dir| Some(dir.file_name()?.to_string_lossy().into_owned()));
     let name = name.unwrap_or_else(|| "project".to_owned());
-    let tried = guess::project(&text(&name, &found, None), dir)?;
     let today = clock::today(&Zone::utc());
-    let checked = contract::check(&tried, today, progress)?;
-    let as_of = frozen(&checked, today);
-    publish::write_file(&path, text(&name, &found, as_of).as_bytes())?;
+    let (checked, set_aside) = try_on(&name, &found, dir, today, progress)?;
+    let settled = Settled { as_of: frozen(&checked, today), set_aside };
+    publish::write_file(&path, text(&name, &found, &settled).as_bytes())?;
     let tables = found.iter().map(|file| (file.guess.table, file.shown.clone())).collect();
-    let doubts = found.iter().flat_map(|file| file.guess.doubts.iter().map(|doubt| format!("{}: {doubt}", file.shown)));
-    Ok(Initialised { path, tables, doubts: doubts.collect(), as_of })
+    let guesses =
+        found.iter().flat_map(|file| file.guess.doubts.iter().map(|doubt| format!("{}: {doubt}", file.shown)));
+    let doubts = guesses.chain(settled.set_aside.iter().map(|(table, rows)| set_aside_doubt(*table, *rows)));
+    Ok(Initialised { path, tables, doubts: doubts.collect(), as_of: settled.as_of })
+}
+
+/// What the data themselves had to say about the project file.
+#[derive(Default)]
+struct Settled {
+    /// The date of frozen data.
+    as_of: Option<Day>,
+    /// Tables with rows that miss what is required, and how many.
+    set_aside: BTreeMap<TableName, u64>,
+}
+
+/// Checks the data; where rows are bad, once more with those rows set aside. What else is wrong is told as it is.
+fn try_on(
+    name: &str,
+    found: &[Found],
+    dir: &Path,
+    today: Day,
+    progress: &Progress,
+) -> Result<(Checked, BTreeMap<TableName, u64>), Failure> {
+    let strict = guess::project(&text(name, found, &Settled::default()), dir)?;
+    let refusal = match contract::check(&strict, today, progress) {
+        Ok(checked) => return Ok((checked, BTreeMap::new())),
+        Err(refusal) if refusal.exit() == Exit::Contract => refusal,
+        Err(refusal) => return Err(refusal.into()),
+    };
+    let set_aside = found.iter().map(|file| (file.guess.table, 0)).collect();
+    let lenient = guess::project(&text(name, found, &Settled { as_of: None, set_aside }), dir)?;
+    let Ok(checked) = contract::check(&lenient, today, progress) else { return Err(refusal.into()) };
+    let bad = checked.tables.iter().filter(|(_, table)| table.quarantined > 0);
+    let bad = bad.map(|(table, checked)| (*table, checked.quarantined)).collect();
+    Ok((checked, bad))
+}
+
+fn set_aside_doubt(table: TableName, rows: u64) -> String {
+    let rows = if rows == 1 { "1 row is".to_owned() } else { format!("{rows} rows are") };
+    format!("{table}: {rows} not usable and set aside; `tidewatch check` writes them to quarantine/ with the reason")
 }
 
 fn look(dir: &Path, file: &Path) -> Result<Found, Failure> {
@@ -131,14 +169,14 @@ fn frozen(checked: &Checked, today: Day) -> Option<Day> {
     (today.since(end) > 31).then_some(end)
 }
 
-fn text(name: &str, found: &[Found], as_of: Option<Day>) -> String {
+fn text(name: &str, found: &[Found], settled: &Settled) -> String {
     let mut text = format!(
         "# A tidewatch project, begun by `tidewatch init`. Look it over: guesses are marked. Paths are relative to this folder.\n\
          # `tidewatch list tables` shows all columns that can be mapped, `tidewatch list targets` what can be predicted.\n\n\
          [project]\nname = {}\ntime_zone = \"UTC\"          # IANA name, such as Europe/Berlin: decides where a day begins\n",
         quoted(name)
     );
-    match as_of {
+    match settled.as_of {
         Some(day) => {
             let _ = writeln!(
                 text,
@@ -150,17 +188,21 @@ fn text(name: &str, found: &[Found], as_of: Option<Day>) -> String {
     let mut tables: Vec<TableName> = found.iter().map(|file| file.guess.table).collect();
     tables.sort_unstable();
     tables.dedup();
+    let is_flat = tables == [TableName::Customers];
     for table in &tables {
         let files: Vec<&Found> = found.iter().filter(|file| file.guess.table == *table).collect();
         for file in &files {
-            table_text(&mut text, file, files.len() > 1);
+            table_text(&mut text, file, files.len() > 1, settled.set_aside.contains_key(table));
+            if *table == TableName::Customers {
+                attributes_text(&mut text, file, is_flat);
+            }
         }
     }
     target_text(&mut text, found, &tables);
     text
 }
 
-fn table_text(text: &mut String, file: &Found, is_one_of_several: bool) {
+fn table_text(text: &mut String, file: &Found, is_one_of_several: bool, has_bad_rows: bool) {
     let Found { shown, look, guess } = file;
     let table = guess.table;
     let _ =
@@ -190,16 +232,38 @@ fn table_text(text: &mut String, file: &Found, is_one_of_several: bool) {
     }
     let columns = guess.columns.iter().map(|(name, from)| format!("{name} = {}", quoted(from)));
     let _ = writeln!(text, "columns = {{ {} }}", columns.collect::<Vec<_>>().join(", "));
-    if table == TableName::Customers {
-        text.push_str(
-            "static = []                  # attributes that never change and may feed a model; \"*\" = all\n",
-        );
+    if has_bad_rows {
+        text.push_str("on_bad_rows = \"quarantine\"   # rows without what is required are set aside and counted\n");
     }
     let free = |name: &String| !guess.columns.iter().any(|(_, from)| from == name);
     let names = look.columns.iter().map(|column| column.name.clone());
     let unused: Vec<String> = names.filter(free).collect();
     if !unused.is_empty() && table != TableName::Customers {
         let _ = writeln!(text, "# not mapped: {}", unused.join(", "));
+    }
+}
+
+/// Which attributes may feed a model: in flat data with an outcome all but those that merely name a row, else none yet.
+fn attributes_text(text: &mut String, file: &Found, is_flat: bool) {
+    let Found { look, guess, .. } = file;
+    if !is_flat || guess::outcome(look).is_none() {
+        text.push_str(
+            "static = []                  # attributes that never change and may feed a model; \"*\" = all\n",
+        );
+        return;
+    }
+    text.push_str(
+        "static = \"*\"                 # guess: all columns may feed the model; leave out what is filled in later\n",
+    );
+    let names_a_row = |column: &&LookColumn| {
+        let name = column.name.to_lowercase().replace(['_', ' ', '-', '.'], "");
+        let is_number_of_row = ["rownumber", "rownum", "row", "index", "rowid", "unnamed:0"].contains(&name.as_str());
+        let is_mapped = guess.columns.iter().any(|(_, from)| *from == column.name);
+        !is_mapped && column.is_distinct && (is_number_of_row || (!column.is_number && column.time_formats.is_empty()))
+    };
+    let ignored: Vec<String> = look.columns.iter().filter(names_a_row).map(|column| quoted(&column.name)).collect();
+    if !ignored.is_empty() {
+        let _ = writeln!(text, "ignore = [{}]    # guess: they only name the row", ignored.join(", "));
     }
 }
 

@@ -37,6 +37,30 @@ fn orders_and_customers_are_told_apart_and_checked() {
 }
 
 #[test]
+fn rows_without_a_customer_are_set_aside_and_said() {
+    let folder = Folder::with(&[("sales.csv", b"invoice,customer,date,amount\n1,A,2023-01-02,5\n2,,2023-01-03,6\n")]);
+    let (code, said) = init(folder.path(), &[&folder.path().join("sales.csv")]);
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.contains("orders: 1 row is not usable and set aside"), "{said}");
+    let text = std::fs::read_to_string(folder.path().join("tidewatch.toml")).expect("written");
+    assert!(text.contains("on_bad_rows = \"quarantine\""), "{text}");
+    assert!(folder.check().starts_with("exit 0"), "{}", folder.check());
+}
+
+#[test]
+fn flat_data_feed_the_model_at_once_without_what_names_a_row() {
+    let row = |row: u32| format!("{row},C{row},mail{row}@x.org,{},{}", row * 7 % 11, row % 2);
+    let rows: Vec<String> = (1..=40).map(row).collect();
+    let table = format!("RowNumber,CustomerId,Email,Age,Exited\n{}\n", rows.join("\n"));
+    let folder = Folder::with(&[("bank.csv", table.as_bytes())]);
+    let (code, said) = init(folder.path(), &[&folder.path().join("bank.csv")]);
+    assert_eq!(code, Some(0), "{said}");
+    let text = std::fs::read_to_string(folder.path().join("tidewatch.toml")).expect("written");
+    assert!(text.contains("static = \"*\"") && text.contains("ignore = [\"RowNumber\", \"Email\"]"), "{text}");
+    assert!(folder.check().starts_with("exit 0"), "{}", folder.check());
+}
+
+#[test]
 fn a_file_no_table_fits_is_named() {
     let folder = Folder::with(&[("weather.csv", b"station,temperature\nA,12\n")]);
     let (code, said) = init(folder.path(), &[&folder.path().join("weather.csv")]);

@@ -12,6 +12,7 @@ mod history;
 mod intern;
 mod needs;
 mod raw;
+pub mod store;
 
 pub use customers::{CustomerIndex, NO_LEVEL};
 pub use error::Error;

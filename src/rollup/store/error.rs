@@ -1,0 +1,57 @@
+//! Why the store could not be used.
+
+use std::path::PathBuf;
+
+use crate::error::{Exit, Explain};
+use crate::progress::Cancelled;
+use crate::publish;
+
+/// Why the store could not be used. A damaged store is none of these: it is rebuilt.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The user cancelled.
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
+    /// Something could not be written.
+    #[error(transparent)]
+    Write(#[from] publish::Error),
+    /// A later engine wrote it.
+    #[error("`{}` has format {found}, this engine reads format {readable}", path.display())]
+    Newer {
+        /// The manifest.
+        path: PathBuf,
+        /// Its format.
+        found: u32,
+        /// What can be read.
+        readable: u32,
+    },
+}
+
+impl Explain for Error {
+    fn exit(&self) -> Exit {
+        match self {
+            Self::Cancelled(_) => Exit::Cancelled,
+            Self::Write(error) => error.exit(),
+            Self::Newer { .. } => Exit::Incompatible,
+        }
+    }
+
+    fn place(&self) -> Option<String> {
+        match self {
+            Self::Write(error) => error.place(),
+            Self::Newer { path, .. } => Some(path.display().to_string()),
+            Self::Cancelled(_) => None,
+        }
+    }
+
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::Write(error) => error.hint(),
+            Self::Newer { .. } => Some(
+                "use the engine that wrote it, or `tidewatch run --full`, which builds it again from the files"
+                    .to_owned(),
+            ),
+            Self::Cancelled(_) => None,
+        }
+    }
+}

@@ -1,0 +1,244 @@
+//! Columns as bytes: whole numbers in as few bytes as their range needs, little-endian.
+//!
+//! A number of the file is `base + code`, where codes are unsigned numbers of 0, 1, 2, 4 or 8 bytes (0: all are `base`).
+//! Floating-point numbers that are whole, or whole hundredths, are stored as such; decoding them gives the same bits, or
+//! they are stored as they are. A missing number (NaN) then has code 0, and the others begin at 1.
+
+use serde::{Deserialize, Serialize};
+
+/// Where numbers lie in a file, and how to read them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Packed {
+    /// First byte after the header.
+    at: usize,
+    /// How many numbers.
+    count: usize,
+    /// What code 0 stands for.
+    base: i64,
+    /// Bytes of a code.
+    width: u8,
+}
+
+/// How floating-point numbers are stored.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Numbers {
+    /// Their 64 bits.
+    Bits(Packed),
+    /// Whole multiples of `1 / per_one`; code 0 is missing.
+    Whole {
+        /// The multiples.
+        codes: Packed,
+        /// 1 or 100.
+        per_one: u8,
+    },
+    /// Only those that are not missing, and where they stand.
+    Sparse {
+        /// Rows, present or not.
+        rows: usize,
+        /// How many missing rows lie before each number, since the one before.
+        gaps: Packed,
+        /// The numbers.
+        values: Box<Numbers>,
+    },
+}
+
+/// The largest whole number that is stored as such: products with 100 stay exact.
+const LARGEST: f64 = 1e12;
+
+/// Adds whole numbers to `bytes`.
+pub fn pack(bytes: &mut Vec<u8>, values: impl ExactSizeIterator<Item = i64> + Clone) -> Packed {
+    let (at, count) = (bytes.len(), values.len());
+    let (mut low, mut high) = (i64::MAX, i64::MIN);
+    for value in values.clone() {
+        low = low.min(value);
+        high = high.max(value);
+    }
+    let base = if count == 0 { 0 } else { low };
+    let range = if count == 0 { 0 } else { high.wrapping_sub(low).cast_unsigned() };
+    let codes = values.map(|value| value.wrapping_sub(base).to_le_bytes());
+    let width = match range {
+        0 => 0,
+        1..=0xff => 1,
+        0x100..=0xffff => 2,
+        0x1_0000..=0xffff_ffff => 4,
+        _ => 8,
+    };
+    bytes.reserve(count * usize::from(width));
+    match width {
+        0 => {}
+        1 => bytes.extend(codes.map(|code| code[0])),
+        2 => codes.for_each(|code| bytes.extend_from_slice(&code[..2])),
+        4 => codes.for_each(|code| bytes.extend_from_slice(&code[..4])),
+        _ => codes.for_each(|code| bytes.extend_from_slice(&code)),
+    }
+    Packed { at, count, base, width }
+}
+
+/// A column that has a number in fewer than one row of so many is stored by its numbers.
+const SPARSE_BELOW: usize = 4;
+
+/// Adds floating-point numbers.
+pub fn pack_numbers(bytes: &mut Vec<u8>, values: &[f64]) -> Numbers {
+    let missing = f64::NAN.to_bits();
+    let present: Vec<usize> = (0..values.len()).filter(|&row| values[row].to_bits() != missing).collect();
+    if present.len() < values.len() / SPARSE_BELOW {
+        let mut next = 0;
+        let gaps: Vec<i64> = present.iter().map(|&row| gap(row, std::mem::replace(&mut next, row + 1))).collect();
+        let gaps = pack(bytes, gaps.into_iter());
+        let numbers: Vec<f64> = present.iter().map(|&row| values[row]).collect();
+        return Numbers::Sparse { rows: values.len(), gaps, values: Box::new(pack_dense(bytes, &numbers)) };
+    }
+    pack_dense(bytes, values)
+}
+
+fn gap(row: usize, next: usize) -> i64 {
+    i64::try_from(row - next).unwrap_or(i64::MAX)
+}
+
+fn pack_dense(bytes: &mut Vec<u8>, values: &[f64]) -> Numbers {
+    for per_one in [1, 100] {
+        if let Some(multiples) = multiples(values, per_one) {
+            let lowest = multiples.iter().copied().filter(|&multiple| multiple != i64::MIN).min().unwrap_or(0);
+            let multiples = multiples.iter().map(|&multiple| if multiple == i64::MIN { lowest - 1 } else { multiple });
+            // The base is what is missing, whether or not anything is.
+            let mut codes = pack(bytes, std::iter::once(lowest - 1).chain(multiples).collect::<Vec<_>>().into_iter());
+            // The first code is only there to set the base.
+            codes.at += usize::from(codes.width);
+            codes.count -= 1;
+            return Numbers::Whole { codes, per_one };
+        }
+    }
+    Numbers::Bits(pack_bits(bytes, values))
+}
+
+fn pack_bits(bytes: &mut Vec<u8>, values: &[f64]) -> Packed {
+    let at = bytes.len();
+    bytes.reserve(values.len() * 8);
+    for value in values {
+        bytes.extend_from_slice(&value.to_le_bytes());
+    }
+    Packed { at, count: values.len(), base: 0, width: 8 }
+}
+
+/// The values as whole multiples, `i64::MIN` where missing; `None` if a single one would not come back bit for bit.
+fn multiples(values: &[f64], per_one: u8) -> Option<Vec<i64>> {
+    let scale = f64::from(per_one);
+    let multiple = |value: &f64| {
+        if value.to_bits() == f64::NAN.to_bits() {
+            return Some(i64::MIN);
+        }
+        let scaled = (value * scale).round();
+        #[expect(clippy::cast_possible_truncation, reason = "whole and in range: checked by the way back")]
+        let whole = if scaled.abs() <= LARGEST { scaled as i64 } else { return None };
+        ((whole as f64 / scale).to_bits() == value.to_bits()).then_some(whole)
+    };
+    values.iter().map(multiple).collect()
+}
+
+impl Packed {
+    /// The numbers, each made of what is stored by `value`; `None` if they do not lie within `bytes`.
+    pub fn unpack<T>(&self, bytes: &[u8], value: impl Fn(i64) -> T) -> Option<Vec<T>> {
+        let width = usize::from(self.width);
+        let end = self.count.checked_mul(width)?.checked_add(self.at)?;
+        let stored = bytes.get(self.at..end)?;
+        let base = self.base;
+        Some(match width {
+            0 => (0..self.count).map(|_| value(base)).collect(),
+            1 => stored.iter().map(|&code| value(base.wrapping_add(i64::from(code)))).collect(),
+            2 => chunks::<2>(stored).map(|code| value(base.wrapping_add(u16::from_le_bytes(code).into()))).collect(),
+            4 => chunks::<4>(stored).map(|code| value(base.wrapping_add(u32::from_le_bytes(code).into()))).collect(),
+            8 => chunks::<8>(stored).map(|code| value(base.wrapping_add(i64::from_le_bytes(code)))).collect(),
+            _ => return None,
+        })
+    }
+
+    /// Whether all numbers are one and the same.
+    pub fn constant(&self) -> Option<i64> {
+        (self.width == 0).then_some(self.base)
+    }
+}
+
+impl Numbers {
+    /// The numbers; `None` if they do not lie within `bytes`.
+    pub fn unpack(&self, bytes: &[u8]) -> Option<Vec<f64>> {
+        match *self {
+            Self::Sparse { rows, gaps, ref values } => {
+                let mut all = Vec::with_capacity(rows);
+                for (gap, number) in
+                    gaps.unpack(bytes, |gap| usize::try_from(gap).ok())?.into_iter().zip(values.unpack(bytes)?)
+                {
+                    let row = all.len().checked_add(gap?).filter(|&row| row < rows)?;
+                    all.resize(row, f64::NAN);
+                    all.push(number);
+                }
+                all.resize(rows, f64::NAN);
+                Some(all)
+            }
+            Self::Bits(packed) => packed.unpack(bytes, |bits| f64::from_bits(bits.cast_unsigned())),
+            Self::Whole { codes, per_one } => {
+                let (missing, scale) = (codes.base, f64::from(per_one));
+                let number = |whole: i64| if whole == missing { f64::NAN } else { whole as f64 };
+                if per_one == 1 {
+                    codes.unpack(bytes, number)
+                } else {
+                    codes.unpack(bytes, |whole| number(whole) / scale)
+                }
+            }
+        }
+    }
+}
+
+fn chunks<const WIDTH: usize>(bytes: &[u8]) -> impl ExactSizeIterator<Item = [u8; WIDTH]> {
+    bytes.as_chunks().0.iter().copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn there_and_back(values: &[f64]) -> (usize, Vec<u64>) {
+        let mut bytes = vec![7; 3];
+        let packed = pack_numbers(&mut bytes, values);
+        let back = packed.unpack(&bytes).expect("within the bytes");
+        (bytes.len() - 3, back.iter().map(|value| value.to_bits()).collect())
+    }
+
+    proptest! {
+        #[test]
+        fn whole_numbers_come_back(values in proptest::collection::vec(any::<i64>(), 0..40), bits in 0u32..63) {
+            let values: Vec<i64> = values.into_iter().map(|value| value >> bits).collect();
+            let mut bytes = vec![1];
+            let packed = pack(&mut bytes, values.iter().copied());
+            prop_assert_eq!(packed.unpack(&bytes, |value| value), Some(values));
+        }
+
+        #[test]
+        fn numbers_come_back_bit_for_bit(values in proptest::collection::vec(prop_oneof![
+            any::<f64>(), Just(f64::NAN), Just(-0.0), (-500i32..500).prop_map(|n| f64::from(n) / 100.0),
+            (-500i32..500).prop_map(f64::from), Just(1e12), Just(-1e300), Just(f64::INFINITY),
+        ], 0..12)) {
+            let bits: Vec<u64> = values.iter().map(|value| value.to_bits()).collect();
+            prop_assert_eq!(there_and_back(&values).1, bits);
+        }
+    }
+
+    #[test]
+    fn small_numbers_take_few_bytes() {
+        assert_eq!(there_and_back(&[1.0, 2.0, f64::NAN]).0, 4);
+        assert_eq!(there_and_back(&[0.5, 655.35]).0, 6);
+        assert_eq!(there_and_back(&[0.1, 1.0 / 3.0]).0, 16);
+        assert_eq!(there_and_back(&[-0.0]).0, 8);
+        let mut sparse = vec![f64::NAN; 1000];
+        sparse[500] = 7.0;
+        assert_eq!(there_and_back(&sparse).0, 2);
+    }
+
+    #[test]
+    fn numbers_beyond_the_file_are_seen() {
+        let mut bytes = Vec::new();
+        let packed = pack(&mut bytes, [1i64, 300].into_iter());
+        assert_eq!(packed.unpack(&bytes[..3], |value| value), None);
+    }
+}

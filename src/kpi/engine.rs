@@ -18,6 +18,8 @@ use crate::time::Day;
 
 /// Customers per parallel chunk.
 const CHUNK: usize = 16_384;
+/// Chunks whose tallies stand in memory beside the merged ones.
+const CHUNKS_AT_ONCE: usize = 8;
 
 /// A segment with its part; `None` is the total.
 pub type Part = Option<(usize, u32)>;
@@ -52,10 +54,12 @@ impl Tallies {
         let mut order: Vec<usize> = (0..store.subjects.len()).collect();
         let codes = |subject: usize| plan.groupings.iter().map(move |grouping| grouping.codes[subject]);
         order.sort_by(|a, b| codes(*a).cmp(codes(*b)));
-        let chunks: Vec<Self> = order.par_chunks(CHUNK).map(|chunk| Self::of_chunk(plan, store, chunk)).collect();
         let mut all = Self::default();
-        for chunk in chunks {
-            all.merge(chunk);
+        for wave in order.chunks(CHUNK * CHUNKS_AT_ONCE) {
+            let chunks: Vec<Self> = wave.par_chunks(CHUNK).map(|chunk| Self::of_chunk(plan, store, chunk)).collect();
+            for chunk in chunks {
+                all.merge(chunk);
+            }
         }
         all
     }

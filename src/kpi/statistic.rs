@@ -79,7 +79,14 @@ pub struct Tally {
     xx: ExactSum,
     xy: ExactSum,
     yy: ExactSum,
-    samples: Vec<(f64, bool)>,
+    samples: Samples,
+}
+
+/// Values of a median or of waits: those that are over, and those that last at least so long.
+#[derive(Debug, Clone, Default, PartialEq)]
+struct Samples {
+    over: Vec<f64>,
+    ongoing: Vec<f64>,
 }
 
 impl Tally {
@@ -99,7 +106,8 @@ impl Tally {
                 self.yy += y * y;
             }
             Statistic::Median | Statistic::SurvivalMedian | Statistic::RestrictedMean(_) => {
-                self.samples.push((x, y != 0.0));
+                let samples = if y == 0.0 { &mut self.samples.ongoing } else { &mut self.samples.over };
+                samples.push(x);
             }
         }
     }
@@ -112,7 +120,8 @@ impl Tally {
         self.xx += other.xx;
         self.xy += other.xy;
         self.yy += other.yy;
-        self.samples.extend_from_slice(&other.samples);
+        self.samples.over.extend_from_slice(&other.samples.over);
+        self.samples.ongoing.extend_from_slice(&other.samples.ongoing);
     }
 
     /// Whether nothing was observed.
@@ -171,14 +180,16 @@ impl Tally {
     }
 
     fn median(&self) -> Estimate {
-        let mut sorted: Vec<f64> = self.samples.iter().map(|(value, _)| *value).collect();
-        sorted.sort_by(f64::total_cmp);
+        let mut sorted = [&self.samples.over[..], &self.samples.ongoing].concat();
+        sorted.sort_unstable_by(f64::total_cmp);
         let value = middle(&sorted);
         estimate(value, value, None, self.n, interval::median(&sorted))
     }
 
     fn spells(&self) -> Vec<Spell> {
-        self.samples.iter().map(|(exit, over)| Spell { entry: 0.0, exit: *exit, over: *over }).collect()
+        let spells =
+            |exits: &[f64], over| exits.iter().map(|exit| Spell { entry: 0.0, exit: *exit, over }).collect::<Vec<_>>();
+        [spells(&self.samples.over, true), spells(&self.samples.ongoing, false)].concat()
     }
 
     fn survival_median(&self) -> Estimate {
@@ -189,8 +200,8 @@ impl Tally {
     }
 
     fn restricted_mean(&self, horizon: f64) -> Estimate {
-        let longest = self.samples.iter().map(|(time, _)| *time).fold(0.0, f64::max);
-        if self.samples.is_empty() {
+        let longest = self.samples.over.iter().chain(&self.samples.ongoing).copied().fold(0.0, f64::max);
+        if self.is_empty() {
             return Estimate::default();
         }
         // Beyond the longest follow-up the curve is not known.

@@ -1,24 +1,44 @@
 //! What of a table is visible as of a day, in the columns KPIs want, and how far its rows cover the time before.
 
+use std::panic::resume_unwind;
+use std::sync::mpsc::sync_channel;
+use std::thread;
+
 use polars::prelude::*;
 
 use crate::contract::CheckedTable;
 use crate::tables::{ColumnType, TableName};
 use crate::time::Day;
 
-/// The wanted columns of the rows visible as of a day, in memory: days and instants as integers, texts as `String`.
-/// Columns that are not mapped are left out.
+/// Visits the wanted columns of the rows visible as of a day, batch by batch in no promised order: days and instants as
+/// integers, texts as `String`. Columns that are not mapped are left out. The next batch is read while one is visited.
 ///
 /// # Errors
-/// If the files cannot be read any more.
-pub fn collect(table: &CheckedTable, as_of: Day, wanted: &[&str]) -> PolarsResult<DataFrame> {
+/// If the files cannot be read any more, or the visit fails.
+pub fn for_each_batch(
+    table: &CheckedTable,
+    as_of: Day,
+    wanted: &[&str],
+    mut visit: impl FnMut(&DataFrame) -> PolarsResult<()>,
+) -> PolarsResult<()> {
     let carried = wanted.iter().filter(|name| carries(table, name));
     let columns: Vec<Expr> = carried.map(|name| column(table, name)).collect();
-    // One query without sinks of its own gives a single frame.
-    let mut rows = table.past(as_of).select(columns).collect_with_engine(Engine::Streaming)?.unwrap_single();
-    rows.rechunk_mut();
-    Ok(rows)
+    let (send, batches) = sync_channel::<DataFrame>(BATCHES_AHEAD);
+    let stop_when_unwanted = PlanCallback::new(move |batch| Ok(send.send(batch).is_err()));
+    let query = table.past(as_of).select(columns).sink_batches(stop_when_unwanted, false, None)?;
+    thread::scope(|scope| {
+        let reading = scope.spawn(move || query.collect_with_engine(Engine::Streaming).map(drop));
+        for mut batch in batches {
+            batch.rechunk_mut();
+            visit(&batch)?;
+        }
+        // A panic of the reader goes on here: half a table must not pass for the whole.
+        reading.join().unwrap_or_else(|panic| resume_unwind(panic))
+    })
 }
+
+/// Batches that may wait to be visited.
+const BATCHES_AHEAD: usize = 2;
 
 /// The wanted columns of `customers` as of a day, in the order of their validity, so that a later state overrides an
 /// earlier one. Attributes are texts.

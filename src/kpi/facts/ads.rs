@@ -5,7 +5,6 @@ use polars::prelude::PolarsResult;
 use super::Facts;
 use super::rows::float_key;
 use super::source::{Frame, Reader, Source, by_period};
-use crate::project::Project;
 use crate::stats::ExactSum;
 use crate::tables::TableName;
 
@@ -27,7 +26,8 @@ pub struct AdFacts {
 }
 
 /// The table.
-pub enum Ads {}
+#[derive(Debug, Default)]
+pub struct Ads;
 
 /// One row.
 #[derive(Debug, Clone, Copy)]
@@ -41,7 +41,7 @@ impl Source for Ads {
     const TABLE: TableName = TableName::Ads;
     const COLUMNS: &'static [&'static str] = &["at_day", "impressions", "clicks", "spend", "acquisitions", "revenue"];
 
-    fn read(reader: &Reader<'_>, _: &Project) -> PolarsResult<Vec<(usize, Ad)>> {
+    fn read(&mut self, reader: &Reader<'_>) -> PolarsResult<Vec<(usize, Ad)>> {
         let days = reader.days("at_day")?;
         let (impressions, clicks, spend) =
             (reader.numbers("impressions")?, reader.numbers("clicks")?, reader.numbers("spend")?);

@@ -8,9 +8,11 @@ use polars::prelude::{PlHashSet, PolarsResult};
 use super::Facts;
 use super::rows::{Interner, NO_TEXT, float_key};
 use super::source::{Frame, Reader, Source, by_period, count};
+use crate::contract::CheckedTable;
 use crate::project::Project;
 use crate::stats::ExactSum;
 use crate::tables::TableName;
+use crate::time::Day;
 
 /// What a customer did.
 #[derive(Debug, Clone, Default)]
@@ -32,7 +34,14 @@ pub struct EventFacts {
 }
 
 /// The table.
-pub enum Events {}
+#[derive(Debug, Default)]
+pub struct Events {
+    kinds: Interner,
+    sessions: Interner,
+    passive: PlHashSet<u32>,
+    cart: PlHashSet<u32>,
+    purchase: PlHashSet<u32>,
+}
 
 /// One event that is the customer's own doing.
 #[derive(Debug, Clone, Copy)]
@@ -61,19 +70,22 @@ impl Source for Events {
     const TABLE: TableName = TableName::Events;
     const COLUMNS: &'static [&'static str] = &["customer", "at", "at_day", "kind", "duration_seconds", "session"];
 
-    fn read(reader: &Reader<'_>, project: &Project) -> PolarsResult<Vec<(usize, Event)>> {
+    fn prepare(&mut self, _: &CheckedTable, _: Day, project: &Project) -> PolarsResult<()> {
+        let mut codes_of = |names: &[String]| names.iter().map(|name| self.kinds.code(Some(name))).collect();
+        self.passive = codes_of(&project.roles.passive);
+        self.cart = codes_of(&project.roles.cart);
+        self.purchase = codes_of(&project.roles.purchase);
+        Ok(())
+    }
+
+    fn read(&mut self, reader: &Reader<'_>) -> PolarsResult<Vec<(usize, Event)>> {
         let (days, instants) = (reader.days("at_day")?, reader.instants("at")?);
         let (kinds, sessions) = (reader.texts("kind")?, reader.texts("session")?);
         let seconds = reader.numbers("duration_seconds")?;
-        let (mut kind_codes, mut session_codes) = (Interner::default(), Interner::default());
-        let mut codes_of =
-            |names: &[String]| -> PlHashSet<u32> { names.iter().map(|name| kind_codes.code(Some(name))).collect() };
-        let passive = codes_of(&project.roles.passive);
-        let (cart, purchase) = (codes_of(&project.roles.cart), codes_of(&project.roles.purchase));
         let mut events = Vec::with_capacity(reader.height());
         for row in 0..reader.height() {
-            let kind = kind_codes.code(kinds.get(row));
-            if passive.contains(&kind) {
+            let kind = self.kinds.code(kinds.get(row));
+            if self.passive.contains(&kind) {
                 continue;
             }
             let event = Event {
@@ -81,9 +93,9 @@ impl Source for Events {
                 seconds: seconds.or_zero(row),
                 day: days.or_never(row),
                 kind,
-                session: session_codes.code(sessions.get(row)),
-                cart: cart.contains(&kind),
-                purchase: purchase.contains(&kind),
+                session: self.sessions.code(sessions.get(row)),
+                cart: self.cart.contains(&kind),
+                purchase: self.purchase.contains(&kind),
             };
             events.push((row, event));
         }
@@ -114,7 +126,7 @@ impl Source for Events {
         );
         if frame.wants_sessions {
             for session in sessions(rows, frame.session_gap_microseconds) {
-                let period = frame.calendar.index(crate::time::Day::from_epoch_days(session.day));
+                let period = frame.calendar.index(Day::from_epoch_days(session.day));
                 if let Some(index) = period {
                     add_session(&session, &mut facts[index].events);
                 }

@@ -4,7 +4,6 @@ use polars::prelude::PolarsResult;
 
 use super::Facts;
 use super::source::{Frame, Reader, Source, by_period, count};
-use crate::project::Project;
 use crate::tables::TableName;
 
 /// Prospects of a period.
@@ -19,7 +18,8 @@ pub struct LeadFacts {
 }
 
 /// The table.
-pub enum Leads {}
+#[derive(Debug, Default)]
+pub struct Leads;
 
 /// One lead.
 #[derive(Debug, Clone, Copy)]
@@ -34,7 +34,7 @@ impl Source for Leads {
     const TABLE: TableName = TableName::Leads;
     const COLUMNS: &'static [&'static str] = &["at_day", "customer", "qualified_at_day", "converted_at_day"];
 
-    fn read(reader: &Reader<'_>, _: &Project) -> PolarsResult<Vec<(usize, Lead)>> {
+    fn read(&mut self, reader: &Reader<'_>) -> PolarsResult<Vec<(usize, Lead)>> {
         let days = reader.days("at_day")?;
         let (qualified, converted) = (reader.days("qualified_at_day")?, reader.days("converted_at_day")?);
         let lead = |row| Lead {

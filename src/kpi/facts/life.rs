@@ -71,7 +71,7 @@ impl Course<'_> {
     /// Orders in the 365 days before D.
     #[must_use]
     pub fn orders_of_year(&self, day: i32) -> u32 {
-        let days = orders::order_days(self.lines, &mut Vec::new());
+        let days = orders::order_days(self.lines);
         orders::count(&days, day - orders::YEAR_DAYS, day)
     }
 

@@ -5,7 +5,6 @@ use polars::prelude::PolarsResult;
 use super::Facts;
 use super::rows::float_key;
 use super::source::{Frame, Reader, Source, by_period};
-use crate::project::Project;
 use crate::stats::ExactSum;
 use crate::tables::TableName;
 
@@ -21,7 +20,8 @@ pub struct LoyaltyFacts {
 }
 
 /// The table.
-pub enum Loyalty {}
+#[derive(Debug, Default)]
+pub struct Loyalty;
 
 /// One movement.
 #[derive(Debug, Clone, Copy)]
@@ -36,7 +36,7 @@ impl Source for Loyalty {
     const TABLE: TableName = TableName::Loyalty;
     const COLUMNS: &'static [&'static str] = &["customer", "at_day", "earned", "redeemed"];
 
-    fn read(reader: &Reader<'_>, _: &Project) -> PolarsResult<Vec<(usize, Movement)>> {
+    fn read(&mut self, reader: &Reader<'_>) -> PolarsResult<Vec<(usize, Movement)>> {
         let (days, earned, redeemed) = (reader.days("at_day")?, reader.numbers("earned")?, reader.numbers("redeemed")?);
         let movement =
             |row| Movement { day: days.or_never(row), earned: earned.or_zero(row), redeemed: redeemed.or_zero(row) };

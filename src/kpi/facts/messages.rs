@@ -1,13 +1,15 @@
 //! Facts from `messages`: what was sent, opened, clicked, converted, by the day it was sent.
 
-use polars::prelude::PolarsResult;
+use polars::prelude::{PlHashSet, PolarsResult, col, len, lit};
 
 use super::Facts;
 use super::rows::float_key;
 use super::source::{Days, Frame, Reader, Source, by_period, count};
+use crate::contract::{self, CheckedTable};
 use crate::project::Project;
 use crate::stats::ExactSum;
 use crate::tables::TableName;
+use crate::time::Day;
 
 /// Arms of a campaign that are not contacted.
 const HOLDOUT_ARMS: [&str; 2] = ["holdout", "control"];
@@ -36,7 +38,11 @@ pub struct MessageFacts {
 }
 
 /// The table.
-pub enum Messages {}
+#[derive(Debug, Default)]
+pub struct Messages {
+    /// Campaigns with a holdout: who is contacted says something only beside one.
+    compared: PlHashSet<String>,
+}
 
 /// One message.
 #[derive(Debug, Clone, Copy)]
@@ -79,17 +85,25 @@ impl Source for Messages {
         "cost",
     ];
 
-    fn read(reader: &Reader<'_>, _: &Project) -> PolarsResult<Vec<(usize, Message)>> {
+    fn prepare(&mut self, table: &CheckedTable, as_of: Day, _: &Project) -> PolarsResult<()> {
+        if !table.has("arm") {
+            return Ok(());
+        }
+        let [holdout, control] = HOLDOUT_ARMS.map(|arm| col("arm").eq(lit(arm)));
+        let campaigns = table.past(as_of).filter(holdout.or(control)).group_by([col("campaign")]).agg([len()]);
+        let campaigns = contract::collect(campaigns)?;
+        self.compared = campaigns.column("campaign")?.str()?.iter().flatten().map(str::to_owned).collect();
+        Ok(())
+    }
+
+    fn read(&mut self, reader: &Reader<'_>) -> PolarsResult<Vec<(usize, Message)>> {
         let (days, arms, campaigns) = (reader.days("at_day")?, reader.texts("arm")?, reader.texts("campaign")?);
         let later = |name: &str| reader.days(name);
         let (delivered, opened) = (later("delivered_at_day")?, later("opened_at_day")?);
         let (clicked, converted) = (later("clicked_at_day")?, later("converted_at_day")?);
         let (revenue, cost) = (reader.numbers("revenue")?, reader.numbers("cost")?);
         let holdout = |row: usize| arms.get(row).is_some_and(|arm| HOLDOUT_ARMS.contains(&arm));
-        // Who is contacted says something only beside a holdout of the same campaign.
-        let with_holdout: std::collections::BTreeSet<&str> =
-            (0..reader.height()).filter(|row| holdout(*row)).filter_map(|row| campaigns.get(row)).collect();
-        let compared = |row| campaigns.get(row).is_some_and(|campaign| with_holdout.contains(campaign));
+        let compared = |row| campaigns.get(row).is_some_and(|campaign| self.compared.contains(campaign));
         let happened = |days: Days<'_>, row| days.get(row).is_some();
         let message = |row| Message {
             day: days.or_never(row),

@@ -2,10 +2,12 @@
 
 use polars::prelude::PolarsResult;
 
+use super::Facts;
 use super::rows::{Interner, NO_TEXT, float_key};
-use super::source::Reader;
-use crate::kpi::period::{Calendar, Period};
+use super::source::{Frame, Reader, Source};
+use crate::kpi::period::Period;
 use crate::stats::ExactSum;
+use crate::tables::TableName;
 
 /// Days of the year that `clv_simple` looks back on.
 pub const YEAR_DAYS: i32 = 365;
@@ -44,30 +46,43 @@ pub struct OrderLine {
     pub margin: f64,
 }
 
-/// Columns that are read.
-pub const COLUMNS: &[&str] = &["customer", "at_day", "order", "amount", "margin"];
-
-/// Reads the lines of a frame.
-///
-/// # Errors
-/// If a column has another type than the contract says.
-pub fn read(reader: &Reader<'_>) -> PolarsResult<Vec<OrderLine>> {
-    let (days, orders) = (reader.days("at_day")?, reader.texts("order")?);
-    let (amounts, margins) = (reader.numbers("amount")?, reader.numbers("margin")?);
-    let mut codes = Interner::default();
-    let line = |row| OrderLine {
-        day: days.or_never(row),
-        order: codes.code(orders.get(row)),
-        amount: amounts.or_zero(row),
-        margin: margins.or_zero(row),
-    };
-    Ok((0..reader.height()).map(line).collect())
+/// The table.
+#[derive(Debug, Default)]
+pub struct Orders {
+    orders: Interner,
 }
 
-/// A complete key of a line.
-#[must_use]
-pub fn key(line: &OrderLine) -> (i32, i64, i64, u32) {
-    (line.day, float_key(line.amount), float_key(line.margin), line.order)
+impl Source for Orders {
+    type Row = OrderLine;
+    const TABLE: TableName = TableName::Orders;
+    const COLUMNS: &'static [&'static str] = &["customer", "at_day", "order", "amount", "margin"];
+
+    fn read(&mut self, reader: &Reader<'_>) -> PolarsResult<Vec<(usize, OrderLine)>> {
+        let (days, orders) = (reader.days("at_day")?, reader.texts("order")?);
+        let (amounts, margins) = (reader.numbers("amount")?, reader.numbers("margin")?);
+        let line = |row| OrderLine {
+            day: days.or_never(row),
+            order: self.orders.code(orders.get(row)),
+            amount: amounts.or_zero(row),
+            margin: margins.or_zero(row),
+        };
+        Ok((0..reader.height()).map(line).enumerate().collect())
+    }
+
+    fn key(line: &OrderLine) -> [i64; 6] {
+        [i64::from(line.day), float_key(line.amount), float_key(line.margin), i64::from(line.order), 0, 0]
+    }
+
+    fn fill(lines: &[OrderLine], frame: Frame<'_>, facts_of: &mut [Facts]) {
+        let days = order_days(lines);
+        for (period, slot) in frame.calendar.periods.iter().zip(facts_of) {
+            slot.orders = facts(lines, &days, period);
+        }
+    }
+
+    fn active_days(lines: &[OrderLine], days: &mut Vec<i32>) {
+        days.extend(lines.iter().map(|line| line.day));
+    }
 }
 
 /// Net revenue of the year before a day.
@@ -78,14 +93,15 @@ pub fn revenue_of_year(lines: &[OrderLine], day: i32) -> f64 {
 }
 
 /// Days on which orders were placed, ascending: the first line of each order that is not a return.
-pub fn order_days(lines: &[OrderLine], scratch: &mut Vec<(u32, i32)>) -> Vec<i32> {
+#[must_use]
+pub fn order_days(lines: &[OrderLine]) -> Vec<i32> {
     let placed = || lines.iter().filter(|line| line.amount >= 0.0);
     let mut days: Vec<i32> = placed().filter(|line| line.order == NO_TEXT).map(|line| line.day).collect();
-    scratch.clear();
-    scratch.extend(placed().filter(|line| line.order != NO_TEXT).map(|line| (line.order, line.day)));
-    scratch.sort_unstable();
-    scratch.dedup_by_key(|(order, _)| *order);
-    days.extend(scratch.iter().map(|(_, day)| *day));
+    let named = placed().filter(|line| line.order != NO_TEXT);
+    let mut orders: Vec<(u32, i32)> = named.map(|line| (line.order, line.day)).collect();
+    orders.sort_unstable();
+    orders.dedup_by_key(|(order, _)| *order);
+    days.extend(orders.iter().map(|(_, day)| *day));
     days.sort_unstable();
     days
 }
@@ -120,17 +136,6 @@ fn revenue(lines: &[OrderLine]) -> f64 {
     lines.iter().map(|line| line.amount).sum::<ExactSum>().value()
 }
 
-/// Facts in every period.
-pub fn fill(lines: &[OrderLine], calendar: &Calendar, facts_of: &mut [super::Facts], scratch: &mut Vec<(u32, i32)>) {
-    if lines.is_empty() {
-        return;
-    }
-    let days = order_days(lines, scratch);
-    for (period, slot) in calendar.periods.iter().zip(facts_of) {
-        slot.orders = facts(lines, &days, period);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -143,7 +148,7 @@ mod tests {
     #[test]
     fn lines_of_one_order_are_one_order_and_a_return_is_none() {
         let lines = [line(1, 7, 10.0), line(1, 7, 5.0), line(3, 7, -5.0), line(4, NO_TEXT, 2.0), line(5, 9, -1.0)];
-        let days = order_days(&lines, &mut Vec::new());
+        let days = order_days(&lines);
         assert_eq!(days, [1, 4]);
         let period = Period { start: Day::from_epoch_days(2), end: Day::from_epoch_days(5), partial: false };
         let facts = facts(&lines, &days, &period);

@@ -5,7 +5,6 @@ use polars::prelude::PolarsResult;
 use super::Facts;
 use super::rows::float_key;
 use super::source::{Frame, Reader, Source, by_period, count, optional_key, sentiments};
-use crate::project::Project;
 use crate::stats::ExactSum;
 use crate::tables::TableName;
 
@@ -29,7 +28,8 @@ pub struct PostFacts {
 }
 
 /// The table.
-pub enum Posts {}
+#[derive(Debug, Default)]
+pub struct Posts;
 
 /// One post.
 #[derive(Debug, Clone, Copy)]
@@ -60,7 +60,7 @@ impl Source for Posts {
         "text",
     ];
 
-    fn read(reader: &Reader<'_>, _: &Project) -> PolarsResult<Vec<(usize, Post)>> {
+    fn read(&mut self, reader: &Reader<'_>) -> PolarsResult<Vec<(usize, Post)>> {
         let (days, kinds) = (reader.days("at_day")?, reader.texts("kind")?);
         let (followers, impressions) = (reader.numbers("followers")?, reader.numbers("impressions")?);
         let (likes, shares, comments) =

@@ -4,7 +4,6 @@ use polars::prelude::PolarsResult;
 
 use super::Facts;
 use super::source::{Frame, Reader, Source};
-use crate::project::Project;
 use crate::tables::TableName;
 
 /// Membership of a customer.
@@ -15,7 +14,8 @@ pub struct ProgramFacts {
 }
 
 /// The table.
-pub enum Programs {}
+#[derive(Debug, Default)]
+pub struct Programs;
 
 /// One membership.
 #[derive(Debug, Clone, Copy)]
@@ -29,7 +29,7 @@ impl Source for Programs {
     const TABLE: TableName = TableName::Programs;
     const COLUMNS: &'static [&'static str] = &["customer", "joined_at_day", "left_at_day"];
 
-    fn read(reader: &Reader<'_>, _: &Project) -> PolarsResult<Vec<(usize, Membership)>> {
+    fn read(&mut self, reader: &Reader<'_>) -> PolarsResult<Vec<(usize, Membership)>> {
         let (joined, left) = (reader.days("joined_at_day")?, reader.days("left_at_day")?);
         let membership = |row| Membership { joined: joined.or_never(row), left: left.or_never(row) };
         Ok((0..reader.height()).map(|row| (row, membership(row))).collect())

@@ -5,7 +5,6 @@ use polars::prelude::PolarsResult;
 use super::Facts;
 use super::rows::float_key;
 use super::source::{Frame, Reader, Source, by_period, count};
-use crate::project::Project;
 use crate::stats::ExactSum;
 use crate::tables::TableName;
 
@@ -21,7 +20,8 @@ pub struct ReferralFacts {
 }
 
 /// The table.
-pub enum Referrals {}
+#[derive(Debug, Default)]
+pub struct Referrals;
 
 /// One referral.
 #[derive(Debug, Clone, Copy)]
@@ -36,7 +36,7 @@ impl Source for Referrals {
     const TABLE: TableName = TableName::Referrals;
     const COLUMNS: &'static [&'static str] = &["referrer", "at_day", "converted_at_day", "revenue"];
 
-    fn read(reader: &Reader<'_>, _: &Project) -> PolarsResult<Vec<(usize, Referral)>> {
+    fn read(&mut self, reader: &Reader<'_>) -> PolarsResult<Vec<(usize, Referral)>> {
         let (days, converted, revenue) =
             (reader.days("at_day")?, reader.days("converted_at_day")?, reader.numbers("revenue")?);
         let referral = |row| Referral {

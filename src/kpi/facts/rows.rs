@@ -1,6 +1,7 @@
 //! Compact rows grouped by the customer they belong to.
 
 use polars::prelude::PlHashMap;
+use rayon::prelude::*;
 
 use super::source::Owner;
 use crate::tables::TableName;
@@ -23,12 +24,27 @@ pub struct Interner {
     texts: Vec<String>,
 }
 
+/// Rows as they come, by shard.
+#[derive(Debug)]
+pub struct Gathered<T> {
+    shards: Vec<Vec<(u32, T)>>,
+}
+
 /// The rows of a table, grouped by subject and sorted within.
 #[derive(Debug)]
 pub struct Rows<T> {
-    offsets: Vec<usize>,
+    shards: Vec<Shard<T>>,
+}
+
+/// The rows of the subjects that leave the same remainder by [`SHARDS`].
+#[derive(Debug)]
+struct Shard<T> {
+    offsets: Vec<u32>,
     rows: Vec<T>,
 }
+
+/// Rows are sorted and compacted shard by shard, so that little stands in memory twice.
+const SHARDS: usize = 64;
 
 /// The code of a missing text.
 pub const NO_TEXT: u32 = u32::MAX;
@@ -131,31 +147,68 @@ impl Subjects {
     }
 }
 
+impl<T> Default for Gathered<T> {
+    fn default() -> Self {
+        Self { shards: (0..SHARDS).map(|_| Vec::new()).collect() }
+    }
+}
+
+impl<T: Copy + Send> Gathered<T> {
+    /// Adds rows with their subjects.
+    pub fn extend(&mut self, rows: impl Iterator<Item = (u32, T)>) {
+        for (subject, row) in rows {
+            self.shards[subject as usize % SHARDS].push((subject, row));
+        }
+    }
+
+    /// Groups them by subject; within a subject they stand in the order of `key`, which must be complete.
+    pub fn group<K: Ord>(self, key: impl Fn(&T) -> K + Sync) -> Rows<T> {
+        Rows { shards: self.shards.into_par_iter().map(|rows| Shard::new(rows, &key)).collect() }
+    }
+}
+
 impl<T> Default for Rows<T> {
     fn default() -> Self {
-        Self { offsets: vec![0], rows: Vec::new() }
+        Self { shards: Vec::new() }
     }
 }
 
 impl<T: Copy> Rows<T> {
-    /// Groups rows by subject; within a subject they stand in the order of `key`, which must be complete.
-    pub fn new<K: Ord>(subjects: usize, mut rows: Vec<(u32, T)>, key: impl Fn(&T) -> K) -> Self {
-        rows.sort_unstable_by(|(a, left), (b, right)| a.cmp(b).then_with(|| key(left).cmp(&key(right))));
-        let mut offsets = vec![0; subjects + 1];
-        for (subject, _) in &rows {
-            offsets[*subject as usize + 1] += 1;
+    /// The rows of one subject; none for a subject that came later than the table.
+    #[must_use]
+    pub fn of(&self, subject: usize) -> &[T] {
+        self.shards.get(subject % SHARDS).map_or(&[], |shard| shard.of(subject / SHARDS))
+    }
+}
+
+impl<T: Copy> Shard<T> {
+    fn new<K: Ord>(gathered: Vec<(u32, T)>, key: impl Fn(&T) -> K) -> Self {
+        let mut shard = Self::by_subject(gathered);
+        for subject in 0..shard.offsets.len() - 1 {
+            let (start, end) = (shard.offsets[subject] as usize, shard.offsets[subject + 1] as usize);
+            shard.rows[start..end].sort_unstable_by_key(&key);
+        }
+        shard
+    }
+
+    /// Counts, then places: the rows stand by subject, in no order within.
+    fn by_subject(mut gathered: Vec<(u32, T)>) -> Self {
+        let place = |subject: u32| subject as usize / SHARDS;
+        let subjects = gathered.iter().map(|(subject, _)| place(*subject) + 1).max().unwrap_or(0);
+        let mut offsets = vec![0_u32; subjects + 1];
+        for (subject, _) in &gathered {
+            offsets[place(*subject) + 1] += 1;
         }
         for subject in 0..subjects {
             offsets[subject + 1] += offsets[subject];
         }
-        Self { offsets, rows: rows.into_iter().map(|(_, row)| row).collect() }
+        gathered.sort_unstable_by_key(|(subject, _)| *subject);
+        Self { offsets, rows: gathered.into_iter().map(|(_, row)| row).collect() }
     }
 
-    /// The rows of one subject; none for a subject that came later than the table.
-    #[must_use]
-    pub fn of(&self, subject: usize) -> &[T] {
-        match (self.offsets.get(subject), self.offsets.get(subject + 1)) {
-            (Some(&start), Some(&end)) => &self.rows[start..end],
+    fn of(&self, place: usize) -> &[T] {
+        match (self.offsets.get(place), self.offsets.get(place + 1)) {
+            (Some(&start), Some(&end)) => &self.rows[start as usize..end as usize],
             _ => &[],
         }
     }
@@ -174,8 +227,11 @@ mod tests {
 
     #[test]
     fn rows_stand_by_subject_and_key() {
-        let rows = Rows::new(3, vec![(2, 5), (0, 9), (2, 1)], |value| *value);
+        let mut gathered = Gathered::default();
+        gathered.extend([(2, 5), (0, 9), (2, 1), (66, 4)].into_iter());
+        let rows = gathered.group(|value| *value);
         assert_eq!((rows.of(0), rows.of(1), rows.of(2), rows.of(7)), (&[9][..], &[][..], &[1, 5][..], &[][..]));
+        assert_eq!((rows.of(66), rows.of(130)), (&[4][..], &[][..]));
     }
 
     #[test]

@@ -5,8 +5,10 @@ use polars::prelude::{
 };
 
 use super::Facts;
-use super::rows::{Rows, Subjects};
+use super::rows::{Gathered, Rows, Subjects};
+use crate::contract::CheckedTable;
 use crate::kpi::period::Calendar;
+use crate::kpi::visible;
 use crate::project::Project;
 use crate::sentiment::Analyzer;
 use crate::tables::TableName;
@@ -27,8 +29,9 @@ pub struct Frame<'a> {
     pub grace_days: i32,
 }
 
-/// How one table is read and what it shows.
-pub trait Source {
+/// How one table is read, batch by batch, and what it shows. The source itself holds what must outlast a batch: codes of
+/// texts, and what was found out about the whole table before.
+pub trait Source: Default {
     /// One compact row.
     type Row: Copy + Send + Sync + 'static;
     /// The table.
@@ -36,11 +39,19 @@ pub trait Source {
     /// The columns it reads; those that are not mapped read null.
     const COLUMNS: &'static [&'static str];
 
-    /// Reads one row; `None` for a row that is none of the KPIs' business.
+    /// Finds out what a single row does not tell, before the first batch.
+    ///
+    /// # Errors
+    /// If the files cannot be read any more.
+    fn prepare(&mut self, _table: &CheckedTable, _as_of: Day, _project: &Project) -> PolarsResult<()> {
+        Ok(())
+    }
+
+    /// Reads a batch: its rows by position, without those that are none of the KPIs' business.
     ///
     /// # Errors
     /// If a column has another type than the contract says.
-    fn read(reader: &Reader<'_>, project: &Project) -> PolarsResult<Vec<(usize, Self::Row)>>;
+    fn read(&mut self, reader: &Reader<'_>) -> PolarsResult<Vec<(usize, Self::Row)>>;
 
     /// A complete key of a row: equal keys, equal rows. Its first part is the row's local day.
     fn key(row: &Self::Row) -> [i64; 6];
@@ -55,7 +66,7 @@ pub trait Source {
     ///
     /// # Errors
     /// If a column has another type than the contract says.
-    fn owners<'a>(reader: &Reader<'a>) -> PolarsResult<Vec<Owner<'a>>> {
+    fn owners<'a>(&'a self, reader: &Reader<'a>) -> PolarsResult<Vec<Owner<'a>>> {
         Ok((0..reader.height()).map(|row| reader.owner(row)).collect())
     }
 }
@@ -253,16 +264,35 @@ impl Instants<'_> {
 }
 
 impl<S: Source> Grouped<S> {
-    /// Reads and groups the rows of a frame.
+    /// Reads and groups the rows that are visible as of a day, in one pass over the needed columns, batch by batch.
     ///
     /// # Errors
-    /// If a column has another type than the contract says.
-    pub fn read(frame: &DataFrame, project: &Project, subjects: &mut Subjects) -> PolarsResult<Self> {
-        let reader = Reader::new(frame, S::TABLE, subjects)?;
-        let numbers = reader.subjects(S::TABLE, &S::owners(&reader)?, subjects);
-        let rows = S::read(&reader, project)?;
-        let rows = rows.into_iter().map(|(row, value)| (numbers[row], value)).collect();
-        Ok(Self(Rows::new(subjects.len(), rows, S::key)))
+    /// If the files cannot be read any more, or a column has another type than the contract says.
+    pub fn read(table: &CheckedTable, as_of: Day, project: &Project, subjects: &mut Subjects) -> PolarsResult<Self> {
+        let mut wanted = S::COLUMNS.to_vec();
+        let split = subjects.split_column(S::TABLE).map(str::to_owned);
+        wanted.extend(split.as_deref());
+        let mut source = S::default();
+        source.prepare(table, as_of, project)?;
+        let mut gathered = Gathered::default();
+        visible::for_each_batch(table, as_of, &wanted, |batch| {
+            let reader = Reader::new(batch, S::TABLE, subjects)?;
+            let numbers = reader.subjects(S::TABLE, &source.owners(&reader)?, subjects);
+            gathered.extend(source.read(&reader)?.into_iter().map(|(row, value)| (numbers[row], value)));
+            Ok(())
+        })?;
+        Ok(Self(gathered.group(S::key)))
+    }
+
+    /// The rows of one subject.
+    pub fn of(&self, subject: usize) -> &[S::Row] {
+        self.0.of(subject)
+    }
+}
+
+impl<S: Source> Default for Grouped<S> {
+    fn default() -> Self {
+        Self(Rows::default())
     }
 }
 

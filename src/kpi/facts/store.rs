@@ -8,17 +8,19 @@ use super::leads::Leads;
 use super::life::Course;
 use super::loyalty::Loyalty;
 use super::messages::Messages;
+use super::orders::Orders;
 use super::posts::Posts;
 use super::programs::Programs;
 use super::referrals::Referrals;
-use super::rows::{Interner, NO_TEXT, Rows, Subjects};
+use super::rows::{Interner, NO_TEXT, Subjects};
 use super::source::{Frame, Grouped, Loaded, Reader, Source};
+use super::subscriptions::Subscriptions;
 use super::surveys::Surveys;
 use super::tickets::Tickets;
 use super::visits::Visits;
-use super::{Facts, ScoreFacts, orders, scores, subscriptions};
+use super::{Facts, ScoreFacts, orders, scores};
 use crate::clv::{Horizon, Lifetime};
-use crate::contract::Checked;
+use crate::contract::{Checked, CheckedTable};
 use crate::kpi::error::Error;
 use crate::kpi::period::{Calendar, Period, PeriodKind};
 use crate::kpi::visible;
@@ -69,8 +71,8 @@ pub struct Store {
     signups: Vec<i32>,
     attributes: PlHashMap<String, Vec<u32>>,
     texts: Interner,
-    orders: Rows<orders::OrderLine>,
-    subscriptions: Rows<subscriptions::Subscription>,
+    orders: Grouped<Orders>,
+    subscriptions: Grouped<Subscriptions>,
     others: Vec<Box<dyn Loaded>>,
     scores: Vec<Option<ScoreFacts>>,
     lifetimes: Vec<Option<f64>>,
@@ -80,7 +82,6 @@ pub struct Store {
 #[derive(Debug, Default)]
 pub struct Scratch {
     active: Vec<i32>,
-    pairs: Vec<(u32, i32)>,
     facts: Vec<Facts>,
 }
 
@@ -130,8 +131,8 @@ impl Store {
             signups: Vec::new(),
             attributes: PlHashMap::default(),
             texts: Interner::default(),
-            orders: Rows::default(),
-            subscriptions: Rows::default(),
+            orders: Grouped::default(),
+            subscriptions: Grouped::default(),
             others: Vec::new(),
             scores: Vec::new(),
             lifetimes: Vec::new(),
@@ -141,10 +142,7 @@ impl Store {
         }
         for &table in request.tables {
             let Some(checked) = checked.table(table) else { continue };
-            let mut wanted = columns_of(table).to_vec();
-            wanted.extend(request.split.iter().filter(|(own, _)| *own == table).map(|(_, column)| column.as_str()));
-            let frame = visible::collect(checked, request.as_of, &wanted).map_err(|source| failed(table, source))?;
-            store.read(project, table, &frame).map_err(|source| failed(table, source))?;
+            store.read(project, checked).map_err(|source| failed(table, source))?;
         }
         if request.wants_lifetimes {
             store.lifetimes = store.predict_lifetimes();
@@ -152,49 +150,34 @@ impl Store {
         Ok(store)
     }
 
-    fn read(&mut self, project: &Project, table: TableName, frame: &DataFrame) -> PolarsResult<()> {
-        match table {
-            TableName::Orders => {
-                let rows = self.numbered(table, frame, orders::read)?;
-                self.orders = Rows::new(self.subjects.len(), rows, orders::key);
-            }
-            TableName::Subscriptions => {
-                let rows = self.numbered(table, frame, subscriptions::read)?;
-                let key = |row: &subscriptions::Subscription| (row.start, row.end, row.expires, row.mrr, row.trial);
-                self.subscriptions = Rows::new(self.subjects.len(), rows, key);
-            }
-            TableName::Events => self.add::<Events>(project, frame)?,
-            TableName::Tickets => self.add::<Tickets>(project, frame)?,
-            TableName::Surveys => self.add::<Surveys>(project, frame)?,
-            TableName::Messages => self.add::<Messages>(project, frame)?,
-            TableName::Ads => self.add::<Ads>(project, frame)?,
-            TableName::Visits => self.add::<Visits>(project, frame)?,
-            TableName::Leads => self.add::<Leads>(project, frame)?,
-            TableName::Posts => self.add::<Posts>(project, frame)?,
-            TableName::Referrals => self.add::<Referrals>(project, frame)?,
-            TableName::Loyalty => self.add::<Loyalty>(project, frame)?,
-            TableName::Programs => self.add::<Programs>(project, frame)?,
+    fn read(&mut self, project: &Project, table: &CheckedTable) -> PolarsResult<()> {
+        match table.name {
+            TableName::Orders => self.orders = self.grouped(project, table)?,
+            TableName::Subscriptions => self.subscriptions = self.grouped(project, table)?,
+            TableName::Events => self.add::<Events>(project, table)?,
+            TableName::Tickets => self.add::<Tickets>(project, table)?,
+            TableName::Surveys => self.add::<Surveys>(project, table)?,
+            TableName::Messages => self.add::<Messages>(project, table)?,
+            TableName::Ads => self.add::<Ads>(project, table)?,
+            TableName::Visits => self.add::<Visits>(project, table)?,
+            TableName::Leads => self.add::<Leads>(project, table)?,
+            TableName::Posts => self.add::<Posts>(project, table)?,
+            TableName::Referrals => self.add::<Referrals>(project, table)?,
+            TableName::Loyalty => self.add::<Loyalty>(project, table)?,
+            TableName::Programs => self.add::<Programs>(project, table)?,
             TableName::Customers | TableName::Payments => {}
         }
         Ok(())
     }
 
-    fn add<S: Source + 'static>(&mut self, project: &Project, frame: &DataFrame) -> PolarsResult<()> {
-        let grouped = Grouped::<S>::read(frame, project, &mut self.subjects)?;
-        self.others.push(Box::new(grouped));
-        Ok(())
+    fn grouped<S: Source>(&mut self, project: &Project, table: &CheckedTable) -> PolarsResult<Grouped<S>> {
+        Grouped::read(table, self.settings.as_of, project, &mut self.subjects)
     }
 
-    fn numbered<T>(
-        &mut self,
-        table: TableName,
-        frame: &DataFrame,
-        read: fn(&Reader<'_>) -> PolarsResult<Vec<T>>,
-    ) -> PolarsResult<Vec<(u32, T)>> {
-        let reader = Reader::new(frame, table, &self.subjects)?;
-        let owners: Vec<_> = (0..reader.height()).map(|row| reader.owner(row)).collect();
-        let numbers = reader.subjects(table, &owners, &mut self.subjects);
-        Ok(numbers.into_iter().zip(read(&reader)?).collect())
+    fn add<S: Source + 'static>(&mut self, project: &Project, table: &CheckedTable) -> PolarsResult<()> {
+        let grouped = self.grouped::<S>(project, table)?;
+        self.others.push(Box::new(grouped));
+        Ok(())
     }
 
     fn read_customers(&mut self, checked: &Checked, request: &StoreRequest<'_>) -> PolarsResult<()> {
@@ -280,9 +263,8 @@ impl Store {
             let durations = if of_visits { &mut facts.visits.durations } else { &mut facts.events.durations };
             facts.sessions = std::mem::take(durations);
         }
-        let lines = self.orders.of(subject);
-        orders::fill(lines, calendar, &mut scratch.facts, &mut scratch.pairs);
-        subscriptions::fill(self.subscriptions.of(subject), frame, &mut scratch.facts);
+        self.orders.fill(subject, frame, &mut scratch.facts);
+        self.subscriptions.fill(subject, frame, &mut scratch.facts);
         if self.subjects.anonymous(subject).is_none() {
             self.collect_active_days(subject, &mut scratch.active);
             let course = self.course(subject, &scratch.active);
@@ -366,7 +348,7 @@ impl Store {
     /// The local days on which a customer was active, ascending and distinct.
     pub fn collect_active_days(&self, subject: usize, active: &mut Vec<i32>) {
         active.clear();
-        active.extend(self.orders.of(subject).iter().map(|line| line.day));
+        self.orders.active_days(subject, active);
         for table in &self.others {
             table.active_days(subject, active);
         }
@@ -382,25 +364,6 @@ fn fill_windows(active: &[i32], kind: PeriodKind, period: &Period, facts: &mut F
     facts.active_in_week = orders::count(active, week, end) > 0;
     facts.active_days_in_month = orders::count(active, month, end);
     facts.days_in_month = end - month;
-}
-
-const fn columns_of(table: TableName) -> &'static [&'static str] {
-    match table {
-        TableName::Orders => orders::COLUMNS,
-        TableName::Subscriptions => subscriptions::COLUMNS,
-        TableName::Events => Events::COLUMNS,
-        TableName::Tickets => Tickets::COLUMNS,
-        TableName::Surveys => Surveys::COLUMNS,
-        TableName::Messages => Messages::COLUMNS,
-        TableName::Ads => Ads::COLUMNS,
-        TableName::Visits => Visits::COLUMNS,
-        TableName::Leads => Leads::COLUMNS,
-        TableName::Posts => Posts::COLUMNS,
-        TableName::Referrals => Referrals::COLUMNS,
-        TableName::Loyalty => Loyalty::COLUMNS,
-        TableName::Programs => Programs::COLUMNS,
-        TableName::Customers | TableName::Payments => &[],
-    }
 }
 
 fn failed(table: TableName, source: PolarsError) -> Error {

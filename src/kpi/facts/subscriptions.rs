@@ -3,9 +3,10 @@
 use polars::prelude::PolarsResult;
 
 use super::Facts;
-use super::source::{Frame, Reader};
+use super::source::{Frame, Reader, Source};
 use crate::kpi::period::Period;
 use crate::money::Cents;
+use crate::tables::TableName;
 
 /// What a customer subscribed to.
 #[derive(Debug, Clone, Copy, Default)]
@@ -39,9 +40,6 @@ pub struct Subscription {
     pub trial: bool,
 }
 
-/// Columns that are read.
-pub const COLUMNS: &[&str] = &["customer", "started_at_day", "ended_at_day", "expires_at_day", "mrr", "trial"];
-
 impl Subscription {
     /// Whether it is open at D 00:00: started before, and not ended before.
     #[must_use]
@@ -61,42 +59,54 @@ impl Subscription {
     }
 }
 
-/// Reads the subscriptions of a frame. Where no `ended_at` is mapped, a contract ends when it expires.
-///
-/// # Errors
-/// If a column has another type than the contract says.
-pub fn read(reader: &Reader<'_>) -> PolarsResult<Vec<Subscription>> {
-    let (starts, ends, expiries) =
-        (reader.days("started_at_day")?, reader.days("ended_at_day")?, reader.days("expires_at_day")?);
-    let (mrr, trials) = (reader.numbers("mrr")?, reader.flags("trial")?);
-    let subscription = |row| {
-        let trial = trials.get(row).unwrap_or(false);
-        let expires = expiries.or_never(row);
-        Subscription {
-            start: starts.or_never(row),
-            end: if ends.is_mapped() { ends.or_never(row) } else { expires },
-            expires,
-            mrr: Cents::from_amount(if trial { 0.0 } else { mrr.or_zero(row) }),
-            trial,
+/// The table.
+#[derive(Debug, Default)]
+pub struct Subscriptions;
+
+impl Source for Subscriptions {
+    type Row = Subscription;
+    const TABLE: TableName = TableName::Subscriptions;
+    const COLUMNS: &'static [&'static str] =
+        &["customer", "started_at_day", "ended_at_day", "expires_at_day", "mrr", "trial"];
+
+    /// Where no `ended_at` is mapped, a contract ends when it expires.
+    fn read(&mut self, reader: &Reader<'_>) -> PolarsResult<Vec<(usize, Subscription)>> {
+        let (starts, ends, expiries) =
+            (reader.days("started_at_day")?, reader.days("ended_at_day")?, reader.days("expires_at_day")?);
+        let (mrr, trials) = (reader.numbers("mrr")?, reader.flags("trial")?);
+        let subscription = |row| {
+            let trial = trials.get(row).unwrap_or(false);
+            let expires = expiries.or_never(row);
+            Subscription {
+                start: starts.or_never(row),
+                end: if ends.is_mapped() { ends.or_never(row) } else { expires },
+                expires,
+                mrr: Cents::from_amount(if trial { 0.0 } else { mrr.or_zero(row) }),
+                trial,
+            }
+        };
+        Ok((0..reader.height()).map(subscription).enumerate().collect())
+    }
+
+    fn key(row: &Subscription) -> [i64; 6] {
+        let [start, end, expires] = [row.start, row.end, row.expires].map(i64::from);
+        [start, end, expires, row.mrr.get(), i64::from(row.trial), 0]
+    }
+
+    fn fill(rows: &[Subscription], frame: Frame<'_>, facts: &mut [Facts]) {
+        for (period, facts) in frame.calendar.periods.iter().zip(facts) {
+            let facts = &mut facts.subscriptions;
+            facts.mrr_at_start = mrr_at(rows, period.start.epoch_days()).amount();
+            facts.mrr_at_end = mrr_at(rows, period.end.epoch_days()).amount();
+            fill_ends(rows, period, frame, facts);
         }
-    };
-    Ok((0..reader.height()).map(subscription).collect())
+    }
 }
 
 /// Monthly recurring revenue of the subscriptions open at a day.
 #[must_use]
 pub fn mrr_at(subscriptions: &[Subscription], day: i32) -> Cents {
     subscriptions.iter().filter(|row| row.is_open_at(day)).map(|row| row.mrr).sum()
-}
-
-/// Facts in every period.
-pub fn fill(rows: &[Subscription], frame: Frame<'_>, facts: &mut [Facts]) {
-    for (period, facts) in frame.calendar.periods.iter().zip(facts) {
-        let facts = &mut facts.subscriptions;
-        facts.mrr_at_start = mrr_at(rows, period.start.epoch_days()).amount();
-        facts.mrr_at_end = mrr_at(rows, period.end.epoch_days()).amount();
-        fill_ends(rows, period, frame, facts);
-    }
 }
 
 fn fill_ends(rows: &[Subscription], period: &Period, frame: Frame<'_>, facts: &mut SubscriptionFacts) {

@@ -6,7 +6,6 @@ use polars::prelude::PolarsResult;
 use super::Facts;
 use super::rows::float_key;
 use super::source::{Frame, Reader, Source, by_period, count, optional_key, sentiments};
-use crate::project::Project;
 use crate::tables::TableName;
 
 /// One answer.
@@ -55,7 +54,8 @@ impl Answer {
 }
 
 /// The table.
-pub enum Surveys {}
+#[derive(Debug, Default)]
+pub struct Surveys;
 
 /// Questions that KPIs are made of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -103,7 +103,7 @@ impl Source for Surveys {
     const COLUMNS: &'static [&'static str] =
         &["customer", "at", "at_day", "question", "score", "scale_min", "scale_max", "sentiment", "text"];
 
-    fn read(reader: &Reader<'_>, _: &Project) -> PolarsResult<Vec<(usize, Response)>> {
+    fn read(&mut self, reader: &Reader<'_>) -> PolarsResult<Vec<(usize, Response)>> {
         let (days, instants) = (reader.days("at_day")?, reader.instants("at")?);
         let (questions, scores) = (reader.texts("question")?, reader.numbers("score")?);
         let (lows, highs) = (reader.numbers("scale_min")?, reader.numbers("scale_max")?);

@@ -4,7 +4,6 @@ use polars::prelude::PolarsResult;
 
 use super::Facts;
 use super::source::{Frame, Reader, Source, by_period, count, optional_key, sentiments};
-use crate::project::Project;
 use crate::tables::TableName;
 
 /// Severities that count as severe, in lower case.
@@ -41,7 +40,8 @@ pub struct TicketFacts {
 }
 
 /// The table.
-pub enum Tickets {}
+#[derive(Debug, Default)]
+pub struct Tickets;
 
 /// One ticket.
 #[derive(Debug, Clone, Copy)]
@@ -70,7 +70,7 @@ impl Source for Tickets {
         "text",
     ];
 
-    fn read(reader: &Reader<'_>, _: &Project) -> PolarsResult<Vec<(usize, Ticket)>> {
+    fn read(&mut self, reader: &Reader<'_>) -> PolarsResult<Vec<(usize, Ticket)>> {
         let (days, opened) = (reader.days("opened_at_day")?, reader.instants("opened_at")?);
         let (responded, resolved) = (reader.instants("first_response_at")?, reader.instants("resolved_at")?);
         let (first_contact, severity) = (reader.flags("first_contact_resolved")?, reader.texts("severity")?);

@@ -1,14 +1,16 @@
 //! Facts from `visits`: who came, how long, and whether it led anywhere. A visitor who is known as a customer in any row
 //! is that customer in all of them; the others are anonymous units.
 
-use polars::prelude::{PlHashMap, PolarsResult};
+use polars::prelude::{PlHashMap, PolarsResult, col};
 
 use super::Facts;
 use super::rows::{Interner, NO_TEXT, float_key};
 use super::source::{Frame, Owner, Reader, Source, by_period, count, optional_key};
+use crate::contract::{self, CheckedTable};
 use crate::project::Project;
 use crate::stats::ExactSum;
 use crate::tables::TableName;
+use crate::time::Day;
 
 /// Visits of a period.
 #[derive(Debug, Clone, Default)]
@@ -28,7 +30,12 @@ pub struct VisitFacts {
 }
 
 /// The table.
-pub enum Visits {}
+#[derive(Debug, Default)]
+pub struct Visits {
+    visitors: Interner,
+    /// The customer behind a visitor, where any row tells; of several the first by name.
+    customers: PlHashMap<String, String>,
+}
 
 /// One visit.
 #[derive(Debug, Clone, Copy)]
@@ -48,15 +55,27 @@ impl Source for Visits {
     const COLUMNS: &'static [&'static str] =
         &["customer", "visitor", "at", "at_day", "ended_at", "converted", "revenue", "landing_seconds"];
 
-    fn read(reader: &Reader<'_>, _: &Project) -> PolarsResult<Vec<(usize, Visit)>> {
+    fn prepare(&mut self, table: &CheckedTable, as_of: Day, _: &Project) -> PolarsResult<()> {
+        if !(table.has("visitor") && table.has("customer")) {
+            return Ok(());
+        }
+        let (visitor, customer) = (col("visitor"), col("customer"));
+        let named = table.past(as_of).filter(visitor.clone().is_not_null().and(customer.clone().is_not_null()));
+        let known = contract::collect(named.group_by([visitor]).agg([customer.min()]))?;
+        let (visitors, customers) = (known.column("visitor")?.str()?, known.column("customer")?.str()?);
+        let pairs = visitors.iter().flatten().zip(customers.iter().flatten());
+        self.customers = pairs.map(|(visitor, customer)| (visitor.to_owned(), customer.to_owned())).collect();
+        Ok(())
+    }
+
+    fn read(&mut self, reader: &Reader<'_>) -> PolarsResult<Vec<(usize, Visit)>> {
         let (days, visitors) = (reader.days("at_day")?, reader.texts("visitor")?);
         let (started, ended) = (reader.instants("at")?, reader.instants("ended_at")?);
         let (converted, revenue) = (reader.flags("converted")?, reader.numbers("revenue")?);
         let landings = reader.numbers("landing_seconds")?;
-        let mut codes = Interner::default();
         let visit = |row| Visit {
             day: days.or_never(row),
-            visitor: codes.code(visitors.get(row)),
+            visitor: self.visitors.code(visitors.get(row)),
             known: reader.customer(row).is_some(),
             converted: converted.get(row).unwrap_or_else(|| revenue.or_zero(row) > 0.0),
             revenue: revenue.or_zero(row),
@@ -97,9 +116,10 @@ impl Source for Visits {
         );
     }
 
-    fn owners<'a>(reader: &Reader<'a>) -> PolarsResult<Vec<Owner<'a>>> {
-        let (visitors, customers) = (reader.texts("visitor")?, customers_of_visitors(reader)?);
-        let of_visitor = |visitor| customers.get(visitor).map_or(Owner::Visitor(visitor), |name| Owner::Customer(name));
+    fn owners<'a>(&'a self, reader: &Reader<'a>) -> PolarsResult<Vec<Owner<'a>>> {
+        let visitors = reader.texts("visitor")?;
+        let of_visitor =
+            |visitor| self.customers.get(visitor).map_or(Owner::Visitor(visitor), |name| Owner::Customer(name));
         let owner = |row| match reader.owner(row) {
             Owner::Nobody => visitors.get(row).map_or(Owner::Nobody, of_visitor),
             known => known,
@@ -110,17 +130,4 @@ impl Source for Visits {
     fn active_days(rows: &[Visit], days: &mut Vec<i32>) {
         days.extend(rows.iter().filter(|visit| visit.known).map(|visit| visit.day));
     }
-}
-
-/// The customer behind each visitor, where any row of the frame tells; of several the first by name.
-fn customers_of_visitors<'a>(reader: &Reader<'a>) -> PolarsResult<PlHashMap<&'a str, &'a str>> {
-    let visitors = reader.texts("visitor")?;
-    let mut customers: PlHashMap<&str, &str> = PlHashMap::default();
-    for row in 0..reader.height() {
-        if let (Some(visitor), Some(customer)) = (visitors.get(row), reader.customer(row)) {
-            let known = customers.entry(visitor).or_insert(customer);
-            *known = (*known).min(customer);
-        }
-    }
-    Ok(customers)
 }

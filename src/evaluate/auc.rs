@@ -2,8 +2,9 @@
 
 use serde::Serialize;
 
-use crate::stats::Interval;
+use super::Curve;
 use crate::stats::distribution::Z95;
+use crate::stats::{Interval, order};
 
 /// An AUC and its standard error.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
@@ -25,11 +26,10 @@ impl Auc {
 
 /// The AUC of `scores` for `outcomes`; `None` when one class is missing.
 ///
-/// `DeLong`, `DeLong`, Clarke-Pearson (1988) with the placements of Sun and Xu (2014): O(n log n).
+/// See [`Curve::auc`].
 #[must_use]
 pub fn auc(outcomes: &[bool], scores: &[f64]) -> Option<Auc> {
-    let placements = Placements::new(outcomes, scores)?;
-    Some(Auc { value: placements.auc, standard_error: placements.covariance(&placements).max(0.0).sqrt() })
+    Curve::new(outcomes, scores).auc()
 }
 
 /// The AUC alone, by one sort: the rank-sum statistic with midranks; `None` when one class is missing.
@@ -37,8 +37,15 @@ pub fn auc(outcomes: &[bool], scores: &[f64]) -> Option<Auc> {
 pub fn auc_value(outcomes: &[bool], scores: &[f64]) -> Option<f64> {
     let events = outcomes.iter().filter(|&&event| event).count() as f64;
     let others = outcomes.len() as f64 - events;
-    let ranks = midranks(scores, |_| true);
-    let sum: f64 = ranks.iter().zip(outcomes).filter(|(_, event)| **event).map(|(rank, _)| rank).sum();
+    let mut rows: Vec<(u64, bool)> =
+        scores.iter().zip(outcomes).map(|(score, &event)| (order::key(*score), event)).collect();
+    rows.sort_unstable_by_key(|(key, _)| *key);
+    let (mut before, mut sum) = (0usize, 0.0);
+    for ties in rows.chunk_by(|a, b| a.0 == b.0) {
+        let midrank = before as f64 + (ties.len() + 1) as f64 / 2.0;
+        sum += midrank * ties.iter().filter(|(_, event)| *event).count() as f64;
+        before += ties.len();
+    }
     (events > 0.0 && others > 0.0).then(|| (sum - events * (events + 1.0) / 2.0) / (events * others))
 }
 
@@ -86,13 +93,14 @@ impl Placements {
 
 /// Midranks (1-based) of the chosen scores among themselves; 0 for the rest.
 fn midranks(scores: &[f64], chosen: impl Fn(usize) -> bool) -> Vec<f64> {
-    let mut order: Vec<usize> = (0..scores.len()).filter(|&i| chosen(i)).collect();
-    order.sort_unstable_by(|&a, &b| scores[a].total_cmp(&scores[b]).then(a.cmp(&b)));
+    let mut order: Vec<(u64, usize)> =
+        scores.iter().enumerate().filter(|(i, _)| chosen(*i)).map(|(i, score)| (order::key(*score), i)).collect();
+    order.sort_unstable();
     let mut ranks = vec![0.0; scores.len()];
     let mut before = 0usize;
-    for ties in order.chunk_by(|&a, &b| scores[a] == scores[b]) {
+    for ties in order.chunk_by(|a, b| a.0 == b.0) {
         let midrank = before as f64 + (ties.len() + 1) as f64 / 2.0;
-        for &i in ties {
+        for &(_, i) in ties {
             ranks[i] = midrank;
         }
         before += ties.len();

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Curve, Decile, auc};
+use super::{Curve, Decile};
 use crate::stats::Interval;
 use crate::stats::distribution::Z95;
 
@@ -66,8 +66,8 @@ pub fn metrics(outcomes: &[bool], scores: &[f64]) -> Metrics {
     let n = outcomes.len();
     let events = outcomes.iter().filter(|&&event| event).count();
     let base_rate = events as f64 / n as f64;
-    let area = auc(outcomes, scores);
     let curve = Curve::new(outcomes, scores);
+    let area = curve.auc();
     let brier = mean(outcomes.iter().zip(scores).map(|(&event, score)| (score - value(event)).powi(2)));
     let spread = base_rate * (1.0 - base_rate);
     let recalibration = recalibration(outcomes, scores);

@@ -1,7 +1,5 @@
 //! Paired comparison of two sets of scores for the same rows, clustered by customer.
 
-use std::collections::BTreeMap;
-
 /// Mean difference of a per-row loss and its cluster-robust standard error.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct PairedDifference {
@@ -16,12 +14,14 @@ pub struct PairedDifference {
 pub fn paired_difference(first: &[f64], second: &[f64], cluster: &[u32]) -> PairedDifference {
     let rows = first.len() as f64;
     let mean = first.iter().zip(second).map(|(a, b)| a - b).sum::<f64>() / rows;
-    let mut sums: BTreeMap<u32, f64> = BTreeMap::new();
+    let places = cluster.iter().max().map_or(0, |most| *most as usize + 1);
+    let (mut sums, mut present) = (vec![0.0; places], vec![false; places]);
     for ((a, b), customer) in first.iter().zip(second).zip(cluster) {
-        *sums.entry(*customer).or_default() += a - b - mean;
+        sums[*customer as usize] += a - b - mean;
+        present[*customer as usize] = true;
     }
-    let clusters = sums.len() as f64;
-    let squares: f64 = sums.values().map(|sum| sum * sum).sum();
+    let clusters = present.iter().filter(|present| **present).count() as f64;
+    let squares: f64 = sums.iter().map(|sum| sum * sum).sum();
     let correction = if clusters > 1.0 { clusters / (clusters - 1.0) } else { 1.0 };
     PairedDifference { mean, standard_error: (squares * correction).sqrt() / rows }
 }

@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use super::leak::auc_alone;
+use super::leak::{auc_alone, auc_bounds};
 use super::panel::Panel;
 use super::recipe::{Recipe, fit_recipe};
 use super::{Error, Model};
@@ -30,8 +30,19 @@ pub fn baselines(train: &Panel<'_>, test: &Panel<'_>, allowed: &[usize]) -> Resu
 
 fn best_of_family(train: &Panel<'_>, allowed: &[usize], family: &str) -> Option<usize> {
     let members = allowed.par_iter().copied().filter(|&position| train.frame.features[position].family == family);
-    let rated: Vec<(usize, f64)> =
-        members.filter_map(|position| Some((position, auc_alone(train, &train.values(position))?))).collect();
+    let bounded = |position| {
+        let values = train.values(position);
+        let bounds = auc_bounds(train, &values).map(|bounds| (bounds.better_at_least(), bounds.better_at_most()));
+        Some((position, bounds.or_else(|| auc_alone(train, &values).map(|auc| (auc, auc)))?))
+    };
+    let bounded: Vec<(usize, (f64, f64))> = members.filter_map(bounded).collect();
+    let sure = bounded.iter().fold(0.0f64, |most, (_, (low, _))| most.max(*low));
+    // Only those that may be the best are measured exactly.
+    let rated: Vec<(usize, f64)> = bounded
+        .into_par_iter()
+        .filter(|(_, (_, high))| *high >= sure)
+        .filter_map(|(position, _)| Some((position, auc_alone(train, &train.values(position))?)))
+        .collect();
     rated.into_iter().max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0))).map(|(position, _)| position)
 }
 

@@ -10,6 +10,7 @@ use rayon::prelude::*;
 use super::panel::{Panel, Values};
 use super::{Matrix, ModelFeature, Shape, Term};
 use crate::feature::NO_LEVEL;
+use crate::stats::order;
 
 /// Numbers that are given hinges, at most: those that tell most about the outcome.
 const MOST_HINGED: usize = 40;
@@ -113,11 +114,9 @@ fn describe(panel: &Panel<'_>, position: usize, values: &Values<'_>) -> ModelFea
     let rows = panel.len().max(1) as f64;
     match values {
         Values::Numbers(numbers) => {
-            let known = sorted(numbers);
-            feature.missing_share = 1.0 - known.len() as f64 / rows;
-            feature.range = known.first().copied().zip(known.last().copied());
-            feature.percentiles =
-                [0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99].iter().filter_map(|p| quantile(&known, *p)).collect();
+            let found = order::summary(numbers, &[0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99]);
+            feature.missing_share = 1.0 - found.known as f64 / rows;
+            (feature.range, feature.percentiles) = (found.range, found.quantiles);
         }
         Values::Levels { codes, levels } => {
             feature.missing_share = codes.iter().filter(|code| **code == NO_LEVEL).count() as f64 / rows;
@@ -202,7 +201,8 @@ fn shapes(feature: &ModelFeature, values: &Values<'_>, basis: Basis) -> Vec<Shap
         Values::Numbers(numbers) => {
             let line = line(numbers, feature, basis);
             let hinges = if basis == Basis::Hinges { hinges(numbers, &line) } else { Vec::new() };
-            [line].into_iter().chain(hinges).chain([Shape::Missing]).collect()
+            let missing = (feature.missing_share > 0.0).then_some(Shape::Missing);
+            [line].into_iter().chain(hinges).chain(missing).collect()
         }
     }
 }

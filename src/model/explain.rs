@@ -1,5 +1,7 @@
 //! Applying a model: log-odds, and exactly which feature moved them by how much.
 
+use ndarray::linalg::general_mat_mul;
+use ndarray::{Array2, ArrayView2, ArrayViewMut2};
 use rayon::prelude::*;
 
 use super::panel::{RowRef, Values, gather};
@@ -107,8 +109,11 @@ impl Model {
     pub fn explain_rows(&self, frame: &FeatureFrame, rows: &[RowRef]) -> Result<Explained, Error> {
         let positions = self.positions(frame)?;
         let empty = || Explained { intercept: self.intercept, features: self.features.len(), ..Explained::default() };
-        let parts: Vec<Explained> =
-            rows.par_chunks(CHUNK).map(|chunk| self.explain_chunk(frame, &positions, chunk, empty())).collect();
+        let applied = Applied::new(self);
+        let parts: Vec<Explained> = rows
+            .par_chunks(CHUNK)
+            .map(|chunk| self.explain_chunk(frame, &positions, &applied, chunk, empty()))
+            .collect();
         let mut whole = empty();
         for part in parts {
             whole.append(part);
@@ -136,14 +141,14 @@ impl Model {
         &self,
         frame: &FeatureFrame,
         positions: &[usize],
+        applied: &Applied,
         rows: &[RowRef],
         mut out: Explained,
     ) -> Explained {
         let values: Vec<Values<'_>> = positions.iter().map(|&at| gather(frame, at, rows)).collect();
         let width = self.features.len();
-        let mut moved = vec![0.0; rows.len() * self.uncertainty.directions.len()];
         out.contributions = vec![0.0; rows.len() * width];
-        self.add_terms(&values, &mut out.contributions, &mut moved);
+        let mut moved = self.add_terms(&values, applied, rows.len(), &mut out.contributions);
         self.add_trees(&values, rows.len(), &mut out.contributions, &mut moved);
         let directions = self.uncertainty.directions.len();
         for row in 0..rows.len() {
@@ -154,26 +159,32 @@ impl Model {
             out.calibration.push(calibrated - raw);
             out.low.push(clamp(self.calibration.apply(raw - self.uncertainty.multiplier * error)).min(calibrated));
             out.high.push(clamp(self.calibration.apply(raw + self.uncertainty.multiplier * error)).max(calibrated));
-            out.outside.push(self.outside(&values, row));
         }
+        out.outside = self.outside(&values, rows.len());
         out
     }
 
-    fn add_terms(&self, values: &[Values<'_>], contributions: &mut [f64], moved: &mut [f64]) {
+    /// Adds what the terms contribute (rows × features), and returns how far each direction moves each row (rows × K).
+    fn add_terms(&self, values: &[Values<'_>], applied: &Applied, rows: usize, contributions: &mut [f64]) -> Vec<f64> {
         let (width, directions) = (self.features.len(), self.uncertainty.directions.len());
-        for (position, term) in self.terms.iter().enumerate() {
-            for (row, value) in term.column(&values[term.feature]).into_iter().enumerate() {
-                contributions[row * width + term.feature] += term.coefficient * value;
-                for (sum, direction) in moved[row * directions..].iter_mut().zip(&self.uncertainty.directions) {
-                    *sum += direction[position] * value;
-                }
+        let mut columns = Vec::with_capacity((self.terms.len() + 1) * rows);
+        for term in &self.terms {
+            columns.extend(term.column(&values[term.feature]));
+            let column = &columns[columns.len() - rows..];
+            for (row, value) in contributions.chunks_mut(width).zip(column) {
+                row[term.feature] += term.coefficient * value;
             }
         }
-        for row in moved.chunks_mut(directions.max(1)) {
-            for (sum, direction) in row.iter_mut().zip(&self.uncertainty.directions) {
-                *sum += direction.last().copied().unwrap_or_default();
-            }
+        columns.resize((self.terms.len() + 1) * rows, 1.0);
+        let mut moved = vec![0.0; rows * directions];
+        let views = (
+            ArrayView2::from_shape((self.terms.len() + 1, rows), &columns),
+            ArrayViewMut2::from_shape((rows, directions), &mut moved),
+        );
+        if let (Ok(columns), Ok(mut moved)) = views {
+            general_mat_mul(1.0, &columns.t(), &applied.directions, 0.0, &mut moved);
         }
+        moved
     }
 
     fn add_trees(&self, values: &[Values<'_>], rows: usize, contributions: &mut [f64], moved: &mut [f64]) {
@@ -198,17 +209,42 @@ impl Model {
         (correction * moved.iter().map(|x| x * x).sum::<f64>()).sqrt()
     }
 
-    fn outside(&self, values: &[Values<'_>], row: usize) -> u32 {
-        let is_outside = |(feature, values): &(&super::ModelFeature, &Values<'_>)| match values {
-            Values::Numbers(numbers) => {
-                feature.range.is_some_and(|(low, high)| numbers[row] < low || numbers[row] > high)
+    /// How many features of each row lie outside what was seen in training.
+    fn outside(&self, values: &[Values<'_>], rows: usize) -> Vec<u32> {
+        let mut outside = vec![0; rows];
+        for (feature, values) in self.features.iter().zip(values) {
+            match (values, feature.range) {
+                (Values::Numbers(numbers), Some((low, high))) => {
+                    for (count, value) in outside.iter_mut().zip(numbers) {
+                        *count += u32::from(*value < low) + u32::from(*value > high);
+                    }
+                }
+                (Values::Numbers(_), None) => (),
+                (Values::Levels { codes, levels }, _) => {
+                    let known: Vec<bool> = levels.iter().map(|level| feature.levels.contains(level)).collect();
+                    for (count, code) in outside.iter_mut().zip(codes) {
+                        *count += u32::from(*code != NO_LEVEL && !known[*code as usize]);
+                    }
+                }
             }
-            Values::Levels { codes, levels } => {
-                codes[row] != NO_LEVEL && !feature.levels.contains(&levels[codes[row] as usize])
-            }
+        }
+        outside
+    }
+}
+
+/// A model's directions of uncertainty, laid out to be multiplied by the terms and 1: (terms + 1) × K.
+struct Applied {
+    directions: Array2<f64>,
+}
+
+impl Applied {
+    fn new(model: &Model) -> Self {
+        let (terms, all) = (model.terms.len(), &model.uncertainty.directions);
+        let entry = |(term, group): (usize, usize)| {
+            let direction: &Vec<f64> = &all[group];
+            if term < terms { direction[term] } else { direction.last().copied().unwrap_or_default() }
         };
-        let count = self.features.iter().zip(values).filter(is_outside).count();
-        u32::try_from(count).unwrap_or(u32::MAX)
+        Self { directions: Array2::from_shape_fn((terms + 1, all.len()), entry) }
     }
 }
 

@@ -1,40 +1,60 @@
 //! Penalised logistic regression to a certified optimum.
 //!
 //! Minimises Σᵢ ln(1 + e^(−yᵢηᵢ)) + ½ Σⱼ αⱼ (βⱼ − mⱼ)², η = Xβ + intercept, the intercept free: scikit-learn's objective
-//! with C = 1/α when all αⱼ = α and mⱼ = 0. `linfa-logistic` finds the neighbourhood of the optimum on a subsample; Newton
-//! steps of our own, with a Hessian that is exact on a subsample first and on all rows where that is needed, go to
-//! ‖gradient‖∞ / n ≤ 1e-8 at least, and the figure reached is returned as the certificate.
+//! with C = 1/α when all αⱼ = α and mⱼ = 0. `linfa-logistic` finds the neighbourhood of the optimum on a few rows, Newton
+//! steps go on from there on a subsample, and quasi-Newton steps on all rows, with the subsample's Hessian corrected by what
+//! the steps learn, go to ‖gradient‖∞ / n ≤ 1e-8 at least; the figure reached is returned as the certificate.
 //!
 //! Rows are cut into blocks of fixed size whose sums are added in order, so the bits do not depend on the thread count.
 
 use rayon::prelude::*;
 
+use super::matrix::{BLOCK, every};
 use super::{Error, Matrix, warm_start};
-use crate::stats::linear::Cholesky;
+use crate::stats::linear::{Cholesky, dot};
+use crate::stats::logistic;
 
 /// The certificate: ‖gradient‖∞ / n at the returned coefficients.
 pub const CERTIFIED_GRADIENT: f64 = 1e-8;
 /// What the steps aim at; they stop there, or where rounding stops them.
 const WANTED_GRADIENT: f64 = 1e-11;
+/// The same where only the predictions of other rows matter.
+const HELD_OUT_GRADIENT: f64 = 1e-9;
 /// What is enough while shapes are compared: far below the noise of a held-out loss.
 const SEARCH_GRADIENT: f64 = 1e-6;
 const ROWS_PER_CHUNK: usize = 8192;
 const HESSIAN_CHUNKS: usize = 8;
 const MOST_STEPS: usize = 80;
+/// Rows of the subsample on which Newton's steps begin.
+const ROWS_TO_BEGIN_ON: usize = 20_000;
+/// Steps that correct the Hessian at once.
+const MOST_CORRECTIONS: usize = 12;
 
 /// How far a fit is taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Effort {
-    /// To the certificate.
+    /// To the certificate and beyond, as far as rounding allows, with the exact Hessian there.
     Certified,
+    /// To the certificate, for a fit that only scores held-out rows.
+    HeldOut,
     /// Near enough to compare shapes by held-out loss; such a fit is never handed on.
     Search,
+}
+
+impl Effort {
+    fn wanted_gradient(self) -> f64 {
+        match self {
+            Self::Certified => WANTED_GRADIENT,
+            Self::HeldOut => HELD_OUT_GRADIENT,
+            Self::Search => SEARCH_GRADIENT,
+        }
+    }
 }
 
 /// What is to be fitted.
 #[derive(Debug, Clone, Copy)]
 pub struct Problem<'a> {
-    /// n × p.
+    /// At least n × p; the first n rows are fitted on.
     pub matrix: &'a Matrix,
     /// n outcomes.
     pub outcome: &'a [bool],
@@ -53,13 +73,19 @@ pub struct Fitted {
     pub intercept: f64,
     /// ‖gradient‖∞ / n reached.
     pub gradient: f64,
-    /// Newton steps on all rows.
+    /// Steps on all rows.
     pub steps: usize,
-    /// Factor of the penalised Hessian near the optimum, the intercept last.
+    /// Factor of the penalised Hessian, the intercept last: at the optimum of a certified fit, near it otherwise.
     pub hessian: Cholesky,
 }
 
 impl Fitted {
+    /// β, then the intercept.
+    #[must_use]
+    pub fn parameters(&self) -> Vec<f64> {
+        self.coefficients.iter().copied().chain([self.intercept]).collect()
+    }
+
     /// Standard errors of the first `count` of β and the intercept: √ of the diagonal of the inverse penalised Hessian.
     #[must_use]
     pub fn standard_errors(&self, count: usize) -> Vec<f64> {
@@ -75,71 +101,86 @@ impl Fitted {
     }
 }
 
-/// Fits from scratch: linfa on a subsample, then [`fit_from`].
+/// Fits from scratch: linfa on a few rows, then [`fit_from`].
 ///
 /// # Errors
 /// [`Error::NotConverged`] if the certificate cannot be given.
 pub fn fit(problem: Problem<'_>) -> Result<Fitted, Error> {
-    let start = warm_start::parameters(problem);
-    fit_from(problem, start, Effort::Certified)
+    fit_from(problem, Start::scratch(problem), Effort::Certified)
 }
 
-/// Fits from given parameters (β, then the intercept).
+/// Where a fit begins.
+#[derive(Debug, Clone)]
+pub enum Start {
+    /// Far away: Newton's steps on a subsample come first. β, then the intercept.
+    Far(Vec<f64>),
+    /// At the optimum of nearly the same problem.
+    Near(Vec<f64>),
+}
+
+impl Start {
+    /// What linfa finds on a few rows.
+    #[must_use]
+    pub fn scratch(problem: Problem<'_>) -> Self {
+        Self::Far(warm_start::parameters(problem))
+    }
+}
+
+/// Fits from a start.
 ///
 /// # Errors
 /// [`Error::NotConverged`] if the certificate cannot be given.
-pub fn fit_from(problem: Problem<'_>, mut parameters: Vec<f64>, effort: Effort) -> Result<Fitted, Error> {
-    let wanted = if effort == Effort::Certified { WANTED_GRADIENT } else { SEARCH_GRADIENT };
-    let stride = subsample_stride(problem.matrix);
-    if stride > 1 {
-        parameters = on_subsample(problem, parameters, stride);
-    }
-    let mut hessian = problem.factor(&parameters, stride)?;
+pub fn fit_from(problem: Problem<'_>, start: Start, effort: Effort) -> Result<Fitted, Error> {
+    let wanted = effort.wanted_gradient();
+    let mut parameters = match start {
+        Start::Far(parameters) => begin(problem, parameters),
+        Start::Near(parameters) => parameters,
+    };
+    let stride = problem.curvature_stride();
+    let mut curvature = Curvature::new(problem.factor(&parameters, stride)?);
     let mut state = problem.evaluate(&parameters);
     let mut exact_at = if stride == 1 { 0 } else { usize::MAX };
     let mut steps = 0;
     while steps < MOST_STEPS && state.norm > wanted {
-        let next = problem.line_search(&parameters, &state, &hessian.solve(&state.gradient));
+        let next = problem.line_search(&parameters, &state, &curvature.direction(&state.gradient));
         let Some((moved, reached)) = next else {
             if exact_at == steps {
                 break;
             }
-            hessian = problem.factor(&parameters, 1)?;
+            curvature = Curvature::new(problem.factor(&parameters, 1)?);
             exact_at = steps;
             continue;
         };
-        let slow = reached.norm > 0.2 * state.norm;
+        let slow = reached.norm > 0.5 * state.norm;
+        curvature.learn((&parameters, &state.gradient), (&moved, &reached.gradient));
         (parameters, state) = (moved, reached);
         steps += 1;
-        if slow && (stride == 1 || steps % 12 == 0 || problem.matrix.columns() < 200) {
-            hessian = problem.factor(&parameters, 1)?;
+        if slow && (steps % 12 == 0 || problem.is_small()) {
+            curvature = Curvature::new(problem.factor(&parameters, 1)?);
             exact_at = steps;
         }
     }
-    if effort == Effort::Certified && state.norm > CERTIFIED_GRADIENT {
+    if effort != Effort::Search && state.norm > CERTIFIED_GRADIENT {
         return Err(Error::NotConverged { gradient: state.norm });
     }
-    if effort == Effort::Certified && (stride == 1 || problem.matrix.columns() < 200) {
-        hessian = problem.factor(&parameters, 1)?;
+    if effort == Effort::Certified && (stride == 1 || problem.is_small()) {
+        curvature.factor = problem.factor(&parameters, 1)?;
     }
     let intercept = parameters.pop().unwrap_or_default();
-    Ok(Fitted { coefficients: parameters, intercept, gradient: state.norm, steps, hessian })
+    Ok(Fitted { coefficients: parameters, intercept, gradient: state.norm, steps, hessian: curvature.factor })
 }
 
-/// Every how many rows the first Hessians look at: all rows of small problems, about 40,000 or 30 per column of large ones.
-fn subsample_stride(matrix: &Matrix) -> usize {
-    let wanted = (30 * matrix.columns()).clamp(20_000, 60_000);
-    (matrix.rows / wanted).max(1)
-}
-
-/// Newton on every `stride`-th row, the penalty scaled alike: its optimum is a good start. Failure leaves the start.
-fn on_subsample(problem: Problem<'_>, start: Vec<f64>, stride: usize) -> Vec<f64> {
-    let matrix = problem.matrix.thinned(stride);
-    let outcome: Vec<bool> = problem.outcome.iter().copied().step_by(stride).collect();
-    let share = matrix.rows as f64 / problem.matrix.rows as f64;
+/// Newton on a subsample, the penalty scaled alike: its optimum is a good start. Failure leaves the start.
+fn begin(problem: Problem<'_>, start: Vec<f64>) -> Vec<f64> {
+    let stride = problem.rows() / ROWS_TO_BEGIN_ON.max(30 * problem.matrix.columns());
+    if stride <= 1 {
+        return start;
+    }
+    let (matrix, outcome) = problem.thinned(stride);
+    let share = matrix.rows as f64 / problem.rows() as f64;
     let penalty: Vec<f64> = problem.penalty.iter().map(|alpha| alpha * share).collect();
     let small = Problem { matrix: &matrix, outcome: &outcome, penalty: &penalty, prior: problem.prior };
-    small.newton(&start, 1e-4).unwrap_or(start)
+    small.newton(&start, 1e-3).unwrap_or(start)
 }
 
 /// Loss and gradient at some parameters.
@@ -151,7 +192,76 @@ struct State {
     norm: f64,
 }
 
+/// A Hessian, corrected by the steps made since (limited-memory BFGS).
+struct Curvature {
+    factor: Cholesky,
+    corrections: Vec<Correction>,
+}
+
+/// A step, the change of the gradient along it, and 1 / their product.
+struct Correction {
+    step: Vec<f64>,
+    change: Vec<f64>,
+    inverse: f64,
+}
+
+impl Curvature {
+    fn new(factor: Cholesky) -> Self {
+        Self { factor, corrections: Vec::new() }
+    }
+
+    /// The corrected inverse Hessian times the gradient: Nocedal's two loops.
+    fn direction(&self, gradient: &[f64]) -> Vec<f64> {
+        let mut rest = gradient.to_vec();
+        let mut weights = Vec::with_capacity(self.corrections.len());
+        for correction in self.corrections.iter().rev() {
+            let weight = correction.inverse * dot(&correction.step, &rest);
+            rest.iter_mut().zip(&correction.change).for_each(|(rest, change)| *rest -= weight * change);
+            weights.push(weight);
+        }
+        let mut direction = self.factor.solve(&rest);
+        for (correction, weight) in self.corrections.iter().zip(weights.into_iter().rev()) {
+            let back = correction.inverse * dot(&correction.change, &direction);
+            direction.iter_mut().zip(&correction.step).for_each(|(entry, step)| *entry += (weight - back) * step);
+        }
+        direction
+    }
+
+    fn learn(&mut self, before: (&[f64], &[f64]), after: (&[f64], &[f64])) {
+        let difference = |a: &[f64], b: &[f64]| -> Vec<f64> { a.iter().zip(b).map(|(a, b)| a - b).collect() };
+        let (step, change) = (difference(after.0, before.0), difference(after.1, before.1));
+        let along = dot(&step, &change);
+        if along > 0.0 && along.is_finite() {
+            if self.corrections.len() == MOST_CORRECTIONS {
+                self.corrections.remove(0);
+            }
+            self.corrections.push(Correction { step, change, inverse: 1.0 / along });
+        }
+    }
+}
+
 impl Problem<'_> {
+    fn rows(&self) -> usize {
+        self.outcome.len()
+    }
+
+    /// Few enough columns for an exact Hessian.
+    fn is_small(&self) -> bool {
+        self.matrix.columns() < 200
+    }
+
+    /// Every how many rows the Hessian that steers the steps looks at: all of small problems.
+    fn curvature_stride(&self) -> usize {
+        let per_column = if self.matrix.groups.is_empty() { 600 } else { 30 };
+        let wanted = (per_column * self.matrix.columns()).clamp(20_000, 60_000);
+        (self.rows() / wanted).max(1)
+    }
+
+    /// Every `stride`-th run of rows.
+    fn thinned(&self, stride: usize) -> (Matrix, Vec<bool>) {
+        (self.matrix.thinned(self.rows(), stride), every(self.outcome, stride))
+    }
+
     /// Plain Newton to a loose tolerance.
     fn newton(&self, start: &[f64], tolerance: f64) -> Result<Vec<f64>, Error> {
         let mut parameters = start.to_vec();
@@ -185,7 +295,7 @@ impl Problem<'_> {
     }
 
     fn chunks(&self) -> Vec<(usize, usize)> {
-        let n = self.matrix.rows;
+        let n = self.rows();
         (0..n).step_by(ROWS_PER_CHUNK).map(|from| (from, (from + ROWS_PER_CHUNK).min(n))).collect()
     }
 
@@ -206,39 +316,36 @@ impl Problem<'_> {
         }
         let largest =
             gradient.iter().fold(0.0f64, |most, g| if g.is_nan() { f64::INFINITY } else { most.max(g.abs()) });
-        State { loss, norm: largest / self.matrix.rows as f64, gradient }
+        State { loss, norm: largest / self.rows() as f64, gradient }
     }
 
     fn evaluate_rows(&self, parameters: &[f64], from: usize, to: usize) -> (f64, Vec<f64>) {
         let columns = self.matrix.columns();
-        let mut residual = vec![0.0; to - from];
-        self.matrix.multiply(&parameters[..columns], parameters[columns], from, &mut residual);
-        let mut loss = 0.0;
-        for (eta, &event) in residual.iter_mut().zip(&self.outcome[from..to]) {
-            let target = f64::from(u8::from(event));
-            let tail = (-eta.abs()).exp();
-            loss += eta.max(0.0) - target * *eta + tail.ln_1p();
-            *eta = if *eta >= 0.0 { 1.0 / (1.0 + tail) } else { tail / (1.0 + tail) } - target;
-        }
         let mut gradient = vec![0.0; columns + 1];
-        self.matrix.add_transposed(&residual, from, &mut gradient);
+        let mut residual = vec![0.0; BLOCK.min(to - from)];
+        let mut loss = 0.0;
+        for start in (from..to).step_by(BLOCK) {
+            let end = (start + BLOCK).min(to);
+            let residual = &mut residual[..end - start];
+            self.matrix.multiply(&parameters[..columns], parameters[columns], start, residual);
+            loss += logistic::residuals(residual, &self.outcome[start..end]);
+            self.matrix.add_transposed(residual, start, &mut gradient);
+        }
         (loss, gradient)
     }
 
     /// Cholesky factor of the penalised Hessian, from every `stride`-th chunk-row, scaled up.
     fn factor(&self, parameters: &[f64], stride: usize) -> Result<Cholesky, Error> {
         if stride > 1 {
-            let thin = self.matrix.thinned(stride);
-            let outcome: Vec<bool> = self.outcome.iter().copied().step_by(stride).collect();
-            let scale = self.matrix.rows as f64 / thin.rows as f64;
-            let small = Problem { matrix: &thin, outcome: &outcome, ..*self };
-            return small.scaled_factor(parameters, scale);
+            let (matrix, outcome) = self.thinned(stride);
+            let scale = self.rows() as f64 / matrix.rows as f64;
+            return Problem { matrix: &matrix, outcome: &outcome, ..*self }.scaled_factor(parameters, scale);
         }
         self.scaled_factor(parameters, 1.0)
     }
 
     fn scaled_factor(&self, parameters: &[f64], scale: f64) -> Result<Cholesky, Error> {
-        let (n, size) = (self.matrix.rows, self.matrix.columns() + 1);
+        let (n, size) = (self.rows(), self.matrix.columns() + 1);
         let chunk = n.div_ceil(HESSIAN_CHUNKS).max(2048);
         let starts: Vec<usize> = (0..n).step_by(chunk).collect();
         let part = |&from: &usize| self.square_rows(parameters, from, (from + chunk).min(n));
@@ -259,10 +366,7 @@ impl Problem<'_> {
         let columns = self.matrix.columns();
         let mut weight = vec![0.0; to - from];
         self.matrix.multiply(&parameters[..columns], parameters[columns], from, &mut weight);
-        for eta in &mut weight {
-            let tail = (-eta.abs()).exp();
-            *eta = tail / ((1.0 + tail) * (1.0 + tail));
-        }
+        logistic::weights(&mut weight);
         let mut sums = vec![0.0; (columns + 1) * (columns + 1)];
         self.matrix.add_weighted_square(&weight, from, &mut sums);
         sums

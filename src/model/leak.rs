@@ -10,6 +10,7 @@ use super::panel::{Panel, Values};
 use crate::evaluate::auc_value;
 use crate::feature::NO_LEVEL;
 use crate::stats::distribution::fisher_exact;
+use crate::stats::order;
 
 const SUSPICIOUS_AUC: f64 = 0.95;
 const FEWEST_ROWS: u64 = 30;
@@ -33,7 +34,12 @@ pub struct Suspect {
 pub fn screen(panel: &Panel<'_>) -> Vec<Suspect> {
     let alone: Vec<Option<f64>> = (0..panel.frame.features.len())
         .into_par_iter()
-        .map(|position| auc_alone(panel, &panel.values(position)))
+        .map(|position| {
+            let values = panel.values(position);
+            // Most features are cleared by bounds that need no sorting.
+            let bounds = auc_bounds(panel, &values).filter(|bounds| bounds.better_at_most() <= SUSPICIOUS_AUC);
+            bounds.map_or_else(|| auc_alone(panel, &values), |bounds| Some(bounds.better_at_most()))
+        })
         .collect();
     let is_recency = |position: &usize| panel.frame.features[*position].family == "recency";
     let easy = (0..alone.len()).filter(is_recency).filter_map(|position| alone[position]).any(|a| a > SUSPICIOUS_AUC);
@@ -46,6 +52,13 @@ pub fn screen(panel: &Panel<'_>) -> Vec<Suspect> {
         Some(Suspect { position, name, finding })
     };
     (0..alone.len()).filter_map(suspect).collect()
+}
+
+/// Bounds on the AUC of a feature that is a number, where there is enough of both outcomes.
+pub(super) fn auc_bounds(panel: &Panel<'_>, values: &Values<'_>) -> Option<order::AucBounds> {
+    let Values::Numbers(numbers) = values else { return None };
+    let bounds = order::auc_bounds(&panel.outcome, numbers);
+    (bounds.events.min(bounds.others) >= RARE_LEVEL as u64).then_some(bounds)
 }
 
 /// The feature's AUC in the better direction, among rows that have a value (categories by their event rate).
@@ -97,12 +110,15 @@ fn presence(panel: &Panel<'_>, values: &Values<'_>, name: &str) -> Option<String
     for (row, &event) in panel.outcome.iter().enumerate() {
         table[usize::from(is_present(row))][usize::from(event)] += 1;
     }
-    let p = fisher_exact(table[0][0], table[0][1], table[1][0], table[1][1]);
     let one_sided = |side: &usize| {
         let [others, events] = table[*side];
         others + events >= FEWEST_ROWS && others.min(events) == 0
     };
-    let side = (0..2).find(one_sided).filter(|_| p < SUSPICIOUS_P)?;
+    let side = (0..2).find(one_sided)?;
+    let p = fisher_exact(table[0][0], table[0][1], table[1][0], table[1][1]);
+    if p >= SUSPICIOUS_P {
+        return None;
+    }
     let (rows, state) = (table[side][0] + table[side][1], ["without", "with"][side]);
     let outcome = if table[side][0] == 0 { "the event" } else { "no event" };
     Some(format!("all {rows} rows {state} `{name}` have {outcome} (Fisher p = {p:.0e})"))

@@ -2,11 +2,22 @@
 //!
 //! A boosted tree is such a group: its leaves share the rows out among themselves. Kept as one code per row, 200 trees of
 //! eight leaves cost 200 two-byte codes a row and not 1,600 numbers, and products touch only what is not zero.
+//!
+//! Dense columns are shared, not copied, when a matrix is cloned or two matrices have columns in common.
+
+use std::sync::Arc;
+
+use ndarray::linalg::general_mat_mul;
+use ndarray::{ArrayView2, ArrayViewMut2, Axis, Slice};
 
 use crate::stats::linear::dot;
 
 /// Rows per block of the blocked products: a block of all columns stays in the cache.
-const BLOCK: usize = 512;
+pub(super) const BLOCK: usize = 512;
+/// Rows that are taken or left together when a matrix is thinned.
+const RUN: usize = 16;
+/// Columns of the square that are made by one product of matrices.
+const PANEL: usize = 24;
 
 /// n rows; columns are numbered dense first, then the groups one after the other.
 #[derive(Debug, Clone, Default)]
@@ -14,7 +25,7 @@ pub struct Matrix {
     /// Number of rows.
     pub rows: usize,
     /// Dense columns, each of `rows` values.
-    pub dense: Vec<Vec<f64>>,
+    pub dense: Vec<Arc<Vec<f64>>>,
     /// Indicator groups.
     pub groups: Vec<Group>,
 }
@@ -34,7 +45,7 @@ impl Matrix {
     /// A matrix of dense columns only.
     #[must_use]
     pub fn dense(dense: Vec<Vec<f64>>, rows: usize) -> Self {
-        Self { rows, dense, groups: Vec::new() }
+        Self { rows, dense: dense.into_iter().map(Arc::new).collect(), groups: Vec::new() }
     }
 
     /// Number of columns.
@@ -49,24 +60,37 @@ impl Matrix {
         self.groups.push(Group { offset, width, codes });
     }
 
-    /// Every `stride`-th row.
+    /// [`every`] `stride`-th run of the first `rows` rows.
     #[must_use]
-    pub fn thinned(&self, stride: usize) -> Self {
-        let dense: Vec<Vec<f64>> =
-            self.dense.iter().map(|column| column.iter().copied().step_by(stride).collect()).collect();
+    pub fn thinned(&self, rows: usize, stride: usize) -> Self {
+        let thin = |column: &Arc<Vec<f64>>| Arc::new(every(&column[..rows], stride));
+        let dense = self.dense.iter().map(thin).collect();
         let thin = |group: &Group| Group {
             offset: group.offset,
             width: group.width,
-            codes: group.codes.iter().copied().step_by(stride).collect(),
+            codes: every(&group.codes[..rows], stride),
         };
-        Self { rows: self.rows.div_ceil(stride), dense, groups: self.groups.iter().map(thin).collect() }
+        Self { rows: every(&vec![(); rows], stride).len(), dense, groups: self.groups.iter().map(thin).collect() }
     }
 
     /// X b + intercept for rows `from .. from + out.len()`.
     pub fn multiply(&self, coefficients: &[f64], intercept: f64, from: usize, out: &mut [f64]) {
+        for (block, out) in out.chunks_mut(BLOCK).enumerate() {
+            self.multiply_block(coefficients, intercept, from + block * BLOCK, out);
+        }
+    }
+
+    fn multiply_block(&self, coefficients: &[f64], intercept: f64, from: usize, out: &mut [f64]) {
         out.fill(intercept);
         let to = from + out.len();
-        for (column, coefficient) in self.dense.iter().zip(coefficients) {
+        let (fours, rest) = self.dense.as_chunks::<4>();
+        for (columns, coefficients) in fours.iter().zip(coefficients.chunks(4)) {
+            let [a, b, c, d] = columns.each_ref().map(|column| &column[from..to]);
+            for ((((sum, a), b), c), d) in out.iter_mut().zip(a).zip(b).zip(c).zip(d) {
+                *sum += (coefficients[0] * a + coefficients[1] * b) + (coefficients[2] * c + coefficients[3] * d);
+            }
+        }
+        for (column, coefficient) in rest.iter().zip(&coefficients[4 * fours.len()..]) {
             for (sum, value) in out.iter_mut().zip(&column[from..to]) {
                 *sum += coefficient * value;
             }
@@ -82,7 +106,12 @@ impl Matrix {
     /// Adds Xᵀ r over rows `from .. from + residual.len()` to `sums`, Σ r to its last entry.
     pub fn add_transposed(&self, residual: &[f64], from: usize, sums: &mut [f64]) {
         let to = from + residual.len();
-        for (column, sum) in self.dense.iter().zip(sums.iter_mut()) {
+        let (fours, rest) = self.dense.as_chunks::<4>();
+        for (columns, sums) in fours.iter().zip(sums.chunks_mut(4)) {
+            let found = four_dots(columns.each_ref().map(|column| &column[from..to]), residual);
+            sums.iter_mut().zip(found).for_each(|(sum, value)| *sum += value);
+        }
+        for (column, sum) in rest.iter().zip(&mut sums[4 * fours.len()..]) {
             *sum += dot(&column[from..to], residual);
         }
         for group in &self.groups {
@@ -94,33 +123,56 @@ impl Matrix {
         sums[self.columns()] += residual.iter().sum::<f64>();
     }
 
+    /// Xᵀ r and Σ r apart for every group of rows: `groups` × (p + 1), row-major, the sums of r last. `group_of[i]` is the
+    /// group of row i.
+    #[must_use]
+    pub fn transposed_by_group(&self, residual: &[f64], group_of: &[u8], groups: usize) -> Vec<Vec<f64>> {
+        let mut sums = vec![vec![0.0; groups]; self.columns() + 1];
+        for (column, sums) in self.dense.iter().zip(&mut sums) {
+            for ((value, r), group) in column.iter().zip(residual).zip(group_of) {
+                sums[usize::from(*group)] += value * r;
+            }
+        }
+        for codes in &self.groups {
+            for ((code, r), group) in codes.codes.iter().zip(residual).zip(group_of) {
+                sums[codes.offset + usize::from(*code)][usize::from(*group)] += r;
+            }
+        }
+        if let Some(last) = sums.last_mut() {
+            residual.iter().zip(group_of).for_each(|(r, group)| last[usize::from(*group)] += r);
+        }
+        (0..groups).map(|group| sums.iter().map(|sums| sums[group]).collect()).collect()
+    }
+
     /// Adds the lower triangle of [X 1]ᵀ diag(w) [X 1] over rows `from .. from + weight.len()` to `sums`
-    /// ((p + 1) × (p + 1), row-major, the intercept last).
+    /// ((p + 1) × (p + 1), row-major, the intercept last). What it adds above the diagonal means nothing.
     pub fn add_weighted_square(&self, weight: &[f64], from: usize, sums: &mut [f64]) {
+        let room = self.dense.len() * BLOCK.min(weight.len());
+        let mut packed = Packed { plain: vec![0.0; room], weighted: vec![0.0; room] };
         for start in (0..weight.len()).step_by(BLOCK) {
             let end = (start + BLOCK).min(weight.len());
-            self.add_square_block(&weight[start..end], from + start, sums);
+            self.add_square_block(&weight[start..end], from + start, sums, &mut packed);
         }
     }
 
-    fn add_square_block(&self, weight: &[f64], from: usize, sums: &mut [f64]) {
-        let (to, size, last) = (from + weight.len(), self.columns() + 1, self.columns());
-        let mut weighted = vec![0.0; weight.len()];
+    fn add_square_block(&self, weight: &[f64], from: usize, sums: &mut [f64], packed: &mut Packed) {
+        let (length, size, last) = (weight.len(), self.columns() + 1, self.columns());
+        let to = from + length;
         for (i, column) in self.dense.iter().enumerate() {
-            let column = &column[from..to];
-            for ((out, value), w) in weighted.iter_mut().zip(column).zip(weight) {
+            let place = i * length..(i + 1) * length;
+            packed.plain[place.clone()].copy_from_slice(&column[from..to]);
+            let weighted = &mut packed.weighted[place];
+            for ((out, value), w) in weighted.iter_mut().zip(&column[from..to]).zip(weight) {
                 *out = value * w;
             }
-            for (j, other) in self.dense[..=i].iter().enumerate() {
-                sums[i * size + j] += dot(&weighted, &other[from..to]);
-            }
-            sums[last * size + i] += weighted.iter().sum::<f64>();
+            sums[last * size + i] += dot(&column[from..to], weight);
             for group in &self.groups {
-                for (code, value) in group.codes[from..to].iter().zip(&weighted) {
+                for (code, value) in group.codes[from..to].iter().zip(weighted.iter()) {
                     sums[(group.offset + *code as usize) * size + i] += value;
                 }
             }
         }
+        packed.add_square(self.dense.len(), length, sums, size);
         for (position, group) in self.groups.iter().enumerate() {
             self.add_group_block(position, group, weight, from, sums);
         }
@@ -139,6 +191,120 @@ impl Matrix {
             for ((code, across), w) in codes.iter().zip(&other.codes[from..to]).zip(weight) {
                 sums[(group.offset + *code as usize) * size + other.offset + *across as usize] += w;
             }
+        }
+    }
+}
+
+/// Every `stride`-th run of values: runs, because a column read in larger steps costs as much as all of it.
+pub(super) fn every<T: Copy>(values: &[T], stride: usize) -> Vec<T> {
+    values.chunks(RUN).step_by(stride).flatten().copied().collect()
+}
+
+/// A block of the dense columns side by side, as they are and weighted.
+struct Packed {
+    plain: Vec<f64>,
+    weighted: Vec<f64>,
+}
+
+impl Packed {
+    /// Adds the products of all columns with those before them, a panel of columns at a time.
+    fn add_square(&self, columns: usize, rows: usize, sums: &mut [f64], size: usize) {
+        let view = |values| ArrayView2::from_shape((columns, rows), values);
+        let filled = columns * rows;
+        let views = (view(&self.plain[..filled]), view(&self.weighted[..filled]));
+        let (Ok(plain), Ok(weighted)) = views else { return };
+        let Ok(mut square) = ArrayViewMut2::from_shape((size, size), sums) else { return };
+        for first in (0..columns).step_by(PANEL) {
+            let end = (first + PANEL).min(columns);
+            let rest = Slice::from(first..columns);
+            let (below, panel) = (plain.slice_axis(Axis(0), rest), weighted.slice_axis(Axis(0), (first..end).into()));
+            let mut lines = square.slice_axis_mut(Axis(0), rest);
+            let mut target = lines.slice_axis_mut(Axis(1), (first..end).into());
+            general_mat_mul(1.0, &below, &panel.t(), 1.0, &mut target);
+        }
+    }
+}
+
+/// Four dot products with one vector, each in four interleaved partial sums.
+fn four_dots(columns: [&[f64]; 4], with: &[f64]) -> [f64; 4] {
+    let (heads, tail) = with.as_chunks::<4>();
+    let mut lanes = [[0.0f64; 4]; 4];
+    let [a, b, c, d] = columns.map(|column| column.as_chunks::<4>().0);
+    for ((((with, a), b), c), d) in heads.iter().zip(a).zip(b).zip(c).zip(d) {
+        for lane in 0..4 {
+            lanes[0][lane] += a[lane] * with[lane];
+            lanes[1][lane] += b[lane] * with[lane];
+            lanes[2][lane] += c[lane] * with[lane];
+            lanes[3][lane] += d[lane] * with[lane];
+        }
+    }
+    let done = 4 * heads.len();
+    let rest = columns.map(|column| column[done..].iter().zip(tail).map(|(x, y)| x * y).sum::<f64>());
+    let mut sums = lanes.map(|lane| (lane[0] + lane[1]) + (lane[2] + lane[3]));
+    sums.iter_mut().zip(rest).for_each(|(sum, rest)| *sum += rest);
+    sums
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn matrix(rows: usize, columns: usize) -> Matrix {
+        let value = |i: usize, j: usize| ((i * 31 + j * 17) as f64 * 0.37).sin();
+        Matrix::dense((0..columns).map(|j| (0..rows).map(|i| value(i, j)).collect()).collect(), rows)
+    }
+
+    #[test]
+    fn blocked_products_equal_the_plain_ones() {
+        let (rows, columns) = (1337, 51);
+        let mut matrix = matrix(rows, columns);
+        matrix.push_group(3, (0..rows).map(|row| u16::try_from(row * row % 3).expect("small")).collect());
+        let size = matrix.columns() + 1;
+        let entry = |row: usize, column: usize| {
+            if column < columns {
+                matrix.dense[column][row]
+            } else if column + 1 == size {
+                1.0
+            } else {
+                f64::from(u8::from(usize::from(matrix.groups[0].codes[row]) == column - columns))
+            }
+        };
+        let weight: Vec<f64> = (0..rows).map(|i| 0.1 + (i as f64).cos().abs()).collect();
+        let mut square = vec![0.0; size * size];
+        matrix.add_weighted_square(&weight, 0, &mut square);
+        let mut product = vec![0.0; size];
+        matrix.add_transposed(&weight, 0, &mut product);
+        for i in 0..size {
+            for j in 0..=i {
+                let wanted: f64 = (0..rows).map(|row| weight[row] * entry(row, i) * entry(row, j)).sum();
+                assert!((square[i * size + j] - wanted).abs() < 1e-9, "{i}, {j}");
+            }
+            let wanted: f64 = (0..rows).map(|row| weight[row] * entry(row, i)).sum();
+            assert!((product[i] - wanted).abs() < 1e-9, "{i}");
+        }
+        let coefficients: Vec<f64> = (0..size).map(|j| (j as f64).sqrt() - 3.0).collect();
+        let mut margin = vec![0.0; rows - 5];
+        matrix.multiply(&coefficients[..size - 1], coefficients[size - 1], 5, &mut margin);
+        let wanted: f64 = (0..size).map(|j| coefficients[j] * entry(100, j)).sum();
+        assert!((margin[95] - wanted).abs() < 1e-9);
+    }
+
+    #[test]
+    fn sums_by_group_are_the_sums_over_each_groups_rows() {
+        let mut matrix = matrix(300, 5);
+        matrix.push_group(2, (0..300).map(|row| u16::from(row % 7 == 0)).collect());
+        let residual: Vec<f64> = (0..300).map(|i| f64::from(i).sin()).collect();
+        let group_of: Vec<u8> = (0..300u32).map(|i| u8::try_from(i * i % 4).expect("small")).collect();
+        let found = matrix.transposed_by_group(&residual, &group_of, 4);
+        for (group, found) in found.iter().enumerate() {
+            let own: Vec<f64> = residual
+                .iter()
+                .zip(&group_of)
+                .map(|(r, of)| if usize::from(*of) == group { *r } else { 0.0 })
+                .collect();
+            let mut wanted = vec![0.0; 8];
+            matrix.add_transposed(&own, 0, &mut wanted);
+            assert!(found.iter().zip(&wanted).all(|(a, b)| (a - b).abs() < 1e-9));
         }
     }
 }

@@ -119,27 +119,39 @@ impl<'a> Panel<'a> {
 /// The values of one feature for any rows of a frame.
 #[must_use]
 pub fn gather<'a>(frame: &'a FeatureFrame, feature: usize, rows: &[RowRef]) -> Values<'a> {
-    let column = |row: &RowRef| &frame.blocks[row.block as usize].columns[feature];
     let levels = frame.blocks.iter().find_map(|block| match &block.columns[feature] {
         FeatureColumn::Level { levels, .. } => Some(levels.as_slice()),
         FeatureColumn::Number(_) => None,
     });
+    let runs = rows.chunk_by(|a, b| a.block == b.block);
+    let runs = runs.map(|run| (&frame.blocks[run[0].block as usize].columns[feature], run));
     match levels {
-        Some(levels) => Values::Levels { codes: rows.iter().map(|row| code(column(row), *row)).collect(), levels },
-        None => Values::Numbers(rows.iter().map(|row| number(column(row), *row)).collect()),
+        Some(levels) => Values::Levels { codes: codes(runs, rows.len()), levels },
+        None => Values::Numbers(numbers(runs, rows.len())),
     }
 }
 
-fn number(column: &FeatureColumn, row: RowRef) -> f64 {
-    match column {
-        FeatureColumn::Number(values) => values[row.row as usize],
-        FeatureColumn::Level { .. } => f64::NAN,
+/// A column and consecutive rows of it.
+type Run<'a> = (&'a FeatureColumn, &'a [RowRef]);
+
+fn codes<'a>(runs: impl Iterator<Item = Run<'a>>, rows: usize) -> Vec<u32> {
+    let mut codes = Vec::with_capacity(rows);
+    for (column, run) in runs {
+        match column {
+            FeatureColumn::Level { codes: of, .. } => codes.extend(run.iter().map(|row| of[row.row as usize])),
+            FeatureColumn::Number(_) => codes.extend(run.iter().map(|_| NO_LEVEL)),
+        }
     }
+    codes
 }
 
-fn code(column: &FeatureColumn, row: RowRef) -> u32 {
-    match column {
-        FeatureColumn::Level { codes, .. } => codes[row.row as usize],
-        FeatureColumn::Number(_) => NO_LEVEL,
+fn numbers<'a>(runs: impl Iterator<Item = Run<'a>>, rows: usize) -> Vec<f64> {
+    let mut numbers = Vec::with_capacity(rows);
+    for (column, run) in runs {
+        match column {
+            FeatureColumn::Number(of) => numbers.extend(run.iter().map(|row| of[row.row as usize])),
+            FeatureColumn::Level { .. } => numbers.extend(run.iter().map(|_| f64::NAN)),
+        }
     }
+    numbers
 }

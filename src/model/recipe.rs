@@ -2,9 +2,9 @@
 
 use super::bins::Bins;
 use super::boost::{self, Booster, TreeRecipe};
-use super::fit::{Effort, Fitted, Problem, fit_from};
+use super::fit::{Effort, Fitted, Problem, Start, fit_from};
 use super::panel::{Panel, Values};
-use super::{Basis, Calibration, Certificate, Design, Error, FORMAT, Matrix, Model, Tree, Uncertainty, warm_start};
+use super::{Basis, Calibration, Certificate, Design, Error, FORMAT, Matrix, Model, Tree, Uncertainty};
 use crate::time::Day;
 
 /// Rows the trees are grown on, at most; their leaves' coefficients are fitted on all rows.
@@ -52,6 +52,16 @@ pub struct FittedModel {
     pub constant: Vec<String>,
 }
 
+impl FittedModel {
+    /// The log-odds of the rows it was fitted on.
+    #[must_use]
+    pub fn margin(&self) -> Vec<f64> {
+        let mut margin = vec![0.0; self.matrix.rows];
+        self.matrix.multiply(&self.fitted.coefficients, self.fitted.intercept, 0, &mut margin);
+        margin
+    }
+}
+
 /// Fits a recipe on the panel's rows, with the features at `positions` of the frame.
 ///
 /// # Errors
@@ -72,8 +82,10 @@ pub fn fit_recipe(panel: &Panel<'_>, positions: &[usize], recipe: &Recipe) -> Re
 /// The terms of single features, learnt on some rows, from which trees are grown.
 #[derive(Debug, Clone)]
 pub struct Base {
-    design: Design,
-    matrix: Matrix,
+    /// What was learnt.
+    pub(super) design: Design,
+    /// The terms' columns.
+    pub(super) matrix: Matrix,
 }
 
 impl Base {
@@ -102,10 +114,7 @@ impl Base {
     ) -> Result<Fitted, Error> {
         let (penalty, prior) = (vec![penalty; self.matrix.columns()], vec![0.0; self.matrix.columns()]);
         let problem = Problem { matrix: &self.matrix, outcome: &panel.outcome, penalty: &penalty, prior: &prior };
-        let start = start.map_or_else(
-            || warm_start::parameters(problem),
-            |found| found.coefficients.iter().copied().chain([found.intercept]).collect(),
-        );
+        let start = start.map_or_else(|| Start::scratch(problem), |found| Start::Near(found.parameters()));
         fit_from(problem, start, effort)
     }
 
@@ -159,7 +168,7 @@ impl Base {
         let start: Vec<f64> =
             fitted.coefficients.iter().chain(&prior[design.terms.len()..]).copied().chain([fitted.intercept]).collect();
         let problem = Problem { matrix: &matrix, outcome: &panel.outcome, penalty: &penalty, prior: &prior };
-        let fitted = fit_from(problem, start, effort)?;
+        let fitted = fit_from(problem, Start::Far(start), effort)?;
         let model = assemble(panel, recipe, &design, &matrix, &fitted, trees);
         Ok(FittedModel { model, matrix, fitted, constant: design.constant })
     }

@@ -1,5 +1,7 @@
 //! Terms: readable functions of one feature, standardised on the training rows.
 
+use std::sync::LazyLock;
+
 use serde::{Deserialize, Serialize};
 
 use super::panel::Values;
@@ -84,6 +86,10 @@ impl Shape {
     #[must_use]
     pub fn column(&self, values: &Values<'_>) -> Vec<f64> {
         match values {
+            Values::Numbers(numbers) if *self == Self::Log => {
+                let known = &*SMALL_LOGARITHMS;
+                numbers.iter().map(|value| logarithm(known, *value)).collect()
+            }
             Values::Numbers(numbers) => numbers.iter().map(|value| self.of_number(*value)).collect(),
             Values::Levels { codes, levels } => {
                 let table: Vec<f64> = levels.iter().map(|level| self.of_level(Some(level))).collect();
@@ -132,15 +138,39 @@ impl Shape {
     }
 }
 
+/// ln(1 + n) of small whole numbers n: most features count something.
+static SMALL_LOGARITHMS: LazyLock<Vec<f64>> = LazyLock::new(|| (0..2048).map(|n| f64::from(n).ln_1p()).collect());
+
+/// ln(1 + value), negative values taken as 0; NaN stays.
+fn logarithm(small: &[f64], value: f64) -> f64 {
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "compared with the value below")]
+    let whole = value as u32;
+    match small.get(whole as usize) {
+        Some(known) if f64::from(whole) == value => *known,
+        _ if value.is_nan() => value,
+        _ => value.max(0.0).ln_1p(),
+    }
+}
+
 fn flag(truth: bool) -> f64 {
     f64::from(u8::from(truth))
 }
 
 /// Mean and standard deviation (ddof 0) of what is not NaN; `None` if it does not vary.
-fn moments(column: &[f64]) -> Option<(f64, f64)> {
-    let known = || column.iter().copied().filter(|value| !value.is_nan());
-    let n = known().count() as f64;
-    let mean = known().sum::<f64>() / n;
-    let scale = (known().map(|value| (value - mean).powi(2)).sum::<f64>() / n).sqrt();
+pub(super) fn moments(column: &[f64]) -> Option<(f64, f64)> {
+    let n = sum_of_known(column, |_| 1.0);
+    let mean = sum_of_known(column, |value| value) / n;
+    let scale = (sum_of_known(column, |value| (value - mean) * (value - mean)) / n).sqrt();
     (n > 0.0 && scale.is_finite() && scale > 1e-12 * (1.0 + mean.abs())).then_some((mean, scale))
+}
+
+/// Sum over what is not NaN, in eight interleaved partial sums.
+fn sum_of_known(column: &[f64], of: impl Fn(f64) -> f64) -> f64 {
+    let term = |value: f64| if value.is_nan() { 0.0 } else { of(value) };
+    let (chunks, rest) = column.as_chunks::<8>();
+    let mut lanes = [0.0; 8];
+    for chunk in chunks {
+        lanes.iter_mut().zip(chunk).for_each(|(lane, value)| *lane += term(*value));
+    }
+    lanes.iter().sum::<f64>() + rest.iter().map(|value| term(*value)).sum::<f64>()
 }

@@ -4,6 +4,7 @@ use super::calibrate::{Calibrated, calibrate};
 use super::choose::{Chosen, choose};
 use super::explain::probability;
 use super::folds::customer_fold;
+use super::forward::fit_linear;
 use super::holdout::Holdout;
 use super::leak::{self, Suspect};
 use super::panel::Panel;
@@ -12,9 +13,10 @@ use super::{Error, Model, Uncertainty, baseline};
 use crate::evaluate::{Evaluation, Gate, Metrics, PairedDifference, Slice, log_loss, metrics, paired_difference};
 use crate::feature::FeatureFrame;
 use crate::label::Labels;
-use crate::progress::Progress;
+use crate::progress::{Progress, Stage};
 use crate::project::Terms;
 use crate::stats::distribution::student_quantile;
+use crate::stats::order;
 use crate::time::Day;
 
 /// Events and non-events without which nothing is trained.
@@ -80,14 +82,33 @@ pub fn train_panel(
         (0..panel.frame.features.len()).filter(|at| suspects.iter().all(|suspect| suspect.position != *at)).collect();
     let holdout = Holdout::of(panel, request.outcome_days);
     let named = |error| name_target(error, target);
-    let chosen = choose(panel, &positions, &holdout, request.terms, &stage).map_err(named)?;
+    let (chosen, fitted) = learn(panel, &positions, &holdout, request.terms, &stage).map_err(named)?;
     let calibrated = calibrate_held_out(panel, &chosen);
-    let fitted = fit_recipe(panel, &positions, &chosen.recipe).map_err(named)?;
-    let notes = notes(panel, &suspects, &fitted, &holdout, &calibrated);
+    let margin = fitted.margin();
+    let notes = notes(panel, &suspects, (&fitted, &margin), &holdout, &calibrated);
     let evaluation = evaluate_held_out(panel, &positions, &holdout, &chosen, &calibrated, &notes)?;
     let gate = Gate::judge(&evaluation.metrics, gain(panel, &chosen, &calibrated));
-    let model = finished(panel, fitted, target, request, chosen, calibrated, notes);
+    let uncertainty = uncertainty(panel, &fitted, margin);
+    let model = Model { uncertainty, ..finished(fitted, target, request, chosen, calibrated, notes) };
     Ok(Trained { model, evaluation, gate })
+}
+
+/// The choice of shape, and the model of all rows in that shape.
+fn learn(
+    panel: &Panel<'_>,
+    positions: &[usize],
+    holdout: &Holdout,
+    terms: Terms,
+    stage: &Stage,
+) -> Result<(Chosen, FittedModel), Error> {
+    if terms == Terms::Linear
+        && let Some(found) = fit_linear(panel, positions, holdout, stage)?
+    {
+        return Ok(found);
+    }
+    let chosen = choose(panel, positions, holdout, terms, stage)?;
+    let fitted = fit_recipe(panel, positions, &chosen.recipe)?;
+    Ok((chosen, fitted))
 }
 
 fn enough(panel: &Panel<'_>, target: &str) -> Result<(), Error> {
@@ -134,7 +155,7 @@ fn calibrate_held_out(panel: &Panel<'_>, chosen: &Chosen) -> Calibrated {
 fn notes(
     panel: &Panel<'_>,
     suspects: &[Suspect],
-    fitted: &FittedModel,
+    (fitted, margin): (&FittedModel, &[f64]),
     holdout: &Holdout,
     calibrated: &Calibrated,
 ) -> Vec<String> {
@@ -146,7 +167,7 @@ fn notes(
     if holdout.method == "grouped_folds" && panel.cutoffs().len() == 1 {
         notes.push("one training cutoff: the model was chosen and calibrated on customer-grouped folds".to_owned());
     }
-    if separates(fitted, &panel.outcome) {
+    if separates(margin, &panel.outcome) {
         notes.push("the training outcomes are separable; the ridge penalty keeps the coefficients finite".to_owned());
     }
     notes.push(format!("calibration: {}", calibrated.calibration.name()));
@@ -154,9 +175,7 @@ fn notes(
 }
 
 /// Whether the fit divides the outcomes without error: its coefficients are then held by the penalty alone.
-fn separates(fitted: &FittedModel, outcome: &[bool]) -> bool {
-    let mut margin = vec![0.0; fitted.matrix.rows];
-    fitted.matrix.multiply(&fitted.fitted.coefficients, fitted.fitted.intercept, 0, &mut margin);
+fn separates(margin: &[f64], outcome: &[bool]) -> bool {
     let of = |wanted: bool| margin.iter().zip(outcome).filter(move |(_, event)| **event == wanted).map(|(x, _)| *x);
     of(false).fold(f64::NEG_INFINITY, f64::max) < of(true).fold(f64::INFINITY, f64::min)
 }
@@ -189,15 +208,21 @@ fn evaluate_held_out(
     };
     let (fitted_rows, _) = holdout.parts.first().cloned().unwrap_or_default();
     let fitted = if holdout.method == "forward" { panel.subset(&fitted_rows) } else { panel.clone() };
+    let whole = metrics(&judged.outcome, &scores);
+    let cutoffs = judged.cutoffs();
+    let slices = match cutoffs.as_slice() {
+        [only] => vec![Slice { slice: only.to_string(), metrics: whole.clone() }],
+        _ => slices_by_cutoff(&judged, &scores),
+    };
     Ok(Evaluation {
-        metrics: metrics(&judged.outcome, &scores),
+        metrics: whole,
         method: holdout.method.to_owned(),
         train_as_of: fitted.cutoffs(),
-        test_as_of: judged.cutoffs(),
+        test_as_of: cutoffs,
         auc_recently_active: recently_active(&judged, &scores).and_then(|metrics| metrics.auc),
         train_base_rate: fitted.events() as f64 / fitted.len() as f64,
         baselines: by_name.into_iter().filter_map(measured).collect(),
-        slices: slices_by_cutoff(&judged, &scores),
+        slices,
         notes: notes.to_vec(),
     })
 }
@@ -218,7 +243,7 @@ pub fn recently_active(panel: &Panel<'_>, scores: &[f64]) -> Option<Metrics> {
     let is_silence = |info: &crate::feature::FeatureInfo| info.family == "recency" && info.unit == "days";
     let position = panel.frame.features.iter().position(is_silence)?;
     let super::panel::Values::Numbers(days) = panel.values(position) else { return None };
-    let median = super::design::quantile(&super::design::sorted(&days), 0.5)?;
+    let median = *order::summary(&days, &[0.5]).quantiles.first()?;
     let rows: Vec<usize> = (0..panel.len()).filter(|&row| days[row] <= median).collect();
     let outcome: Vec<bool> = rows.iter().map(|&row| panel.outcome[row]).collect();
     let scores: Vec<f64> = rows.iter().map(|&row| scores[row]).collect();
@@ -240,7 +265,6 @@ fn clamped(log_odds: f64) -> f64 {
 }
 
 fn finished(
-    panel: &Panel<'_>,
     fitted: FittedModel,
     target: &str,
     request: &TrainRequest,
@@ -248,7 +272,6 @@ fn finished(
     calibrated: Calibrated,
     notes: Vec<String>,
 ) -> Model {
-    let uncertainty = uncertainty(panel, &fitted);
     let errors = fitted.fitted.standard_errors(fitted.model.terms.len());
     let mut model = fitted.model;
     model.terms.iter_mut().zip(errors).for_each(|(term, error)| term.standard_error = error);
@@ -258,29 +281,34 @@ fn finished(
     model.target_definition.clone_from(&request.target_definition);
     model.as_of = request.as_of;
     model.calibration = calibrated.calibration;
-    model.uncertainty = uncertainty;
     model.candidates = chosen.candidates;
     model.notes = notes;
     model
 }
 
 /// H⁻¹ times the summed score of each group of customers.
-fn uncertainty(panel: &Panel<'_>, fitted: &FittedModel) -> Uncertainty {
+fn uncertainty(panel: &Panel<'_>, fitted: &FittedModel, margin: Vec<f64>) -> Uncertainty {
     let matrix = &fitted.matrix;
-    let mut residual = vec![0.0; matrix.rows];
-    matrix.multiply(&fitted.fitted.coefficients, fitted.fitted.intercept, 0, &mut residual);
+    let mut residual = margin;
     for (eta, &event) in residual.iter_mut().zip(&panel.outcome) {
         *eta = f64::from(u8::from(event)) - probability(*eta);
     }
-    let ids = &panel.frame.customers.ids;
-    let group: Vec<usize> = panel.customer.iter().map(|number| customer_fold(&ids[*number as usize], GROUPS)).collect();
-    let direction = |wanted: usize| {
-        let own: Vec<f64> =
-            residual.iter().zip(&group).map(|(r, group)| if *group == wanted { *r } else { 0.0 }).collect();
-        let mut score = vec![0.0; matrix.columns() + 1];
-        matrix.add_transposed(&own, 0, &mut score);
-        fitted.fitted.hessian.solve(&score)
-    };
-    let directions = (0..GROUPS).map(direction).collect();
+    let group = groups_of(panel);
+    let scores = matrix.transposed_by_group(&residual, &group, GROUPS);
+    let directions = scores.iter().map(|score| fitted.fitted.hessian.solve(score)).collect();
     Uncertainty { directions, multiplier: student_quantile(0.975, (GROUPS - 1) as f64) }
+}
+
+/// The group of each row's customer.
+fn groups_of(panel: &Panel<'_>) -> Vec<u8> {
+    let ids = &panel.frame.customers.ids;
+    let mut known = vec![u8::MAX; ids.len()];
+    let mut group = |&number: &u32| {
+        let known = &mut known[number as usize];
+        if *known == u8::MAX {
+            *known = u8::try_from(customer_fold(&ids[number as usize], GROUPS)).unwrap_or_default();
+        }
+        *known
+    };
+    panel.customer.iter().map(&mut group).collect()
 }

@@ -96,8 +96,11 @@ fn fresh_enough(project: &Project, checked: &Checked, as_of: Day) -> Result<(), 
     Ok(())
 }
 
-/// The insights; none while no outcome is known.
+/// The insights, with the KPIs; none while no outcome is known.
 fn insights(ingested: &Ingested, history: &History, progress: &Progress) -> Result<Option<DataFrame>, Failure> {
+    if !ingested.project.kpi.enabled {
+        return Ok(None);
+    }
     match insight::compute(&ingested.project, &ingested.checked, history, ingested.as_of, progress) {
         Ok(table) => Ok(Some(table.frame()?)),
         Err(insight::Error::NoOutcome) => Ok(None),
@@ -128,7 +131,7 @@ struct Results {
     targets: Vec<TargetNight>,
     scores: DataFrame,
     kpis: KpiTable,
-    /// `insights.parquet`; none while no outcome is known.
+    /// `insights.parquet`; none without KPIs, or while no outcome is known.
     insights: Option<DataFrame>,
     /// `profiles.parquet`; none without KPIs.
     profiles: Option<DataFrame>,
@@ -143,8 +146,7 @@ impl Results {
         targets: Vec<TargetNight>,
         progress: &Progress,
     ) -> Result<Self, Failure> {
-        let all: Vec<score::Scores> = targets.iter().map(|target| target.scores.clone()).collect();
-        let scores = score::frame(&all).map_err(super::failure::frame)?;
+        let scores = score::frame(targets.iter().map(|target| &target.scores)).map_err(super::failure::frame)?;
         let kpis = if ingested.project.kpi.enabled {
             let request = kpi::Request::nightly(ingested.as_of);
             kpi::compute(&ingested.project, &ingested.checked, &request, Some(&scores), progress)?

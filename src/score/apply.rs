@@ -1,5 +1,7 @@
 //! Applying a model to the customers of one night.
 
+use std::sync::OnceLock;
+
 use rayon::prelude::*;
 
 use super::reason::Groups;
@@ -102,9 +104,10 @@ pub fn features_of(model: &Model) -> Vec<FeatureInfo> {
 
 /// What is needed to tell a model's contributions in words.
 pub struct Teller<'a> {
-    model: &'a Model,
     groups: Groups,
     features: Vec<Told<'a>>,
+    /// Features that say how long a customer is with the company, with the shortest time seen in training.
+    tenures: Vec<(&'a [f64], f64)>,
 }
 
 /// One feature of the model on the night.
@@ -112,6 +115,35 @@ struct Told<'a> {
     info: &'a FeatureInfo,
     column: &'a FeatureColumn,
     usual: Typical,
+    /// What is said of small whole numbers, the same for many customers: kept once said.
+    said: Vec<OnceLock<String>>,
+}
+
+/// Whole numbers below this are said once.
+const SMALL: usize = 512;
+
+impl Told<'_> {
+    fn sentence(&self, row: usize) -> String {
+        let fresh = || sentence(self.info, self.column, row, &self.usual);
+        match self.column {
+            FeatureColumn::Number(values) => match place(values[row]) {
+                Some(place) => self.said[place].get_or_init(fresh).clone(),
+                None => fresh(),
+            },
+            FeatureColumn::Level { .. } => fresh(),
+        }
+    }
+}
+
+/// Where a small whole number, or an unknown one, is kept.
+fn place(value: f64) -> Option<usize> {
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "compared with the value")]
+    let whole = value as usize;
+    if value.is_nan() {
+        Some(SMALL)
+    } else {
+        (whole < SMALL && whole as f64 == value && value.is_sign_positive()).then_some(whole)
+    }
 }
 
 impl<'a> Teller<'a> {
@@ -124,11 +156,20 @@ impl<'a> Teller<'a> {
             let position = request.frame.features.iter().position(|info| info.name == feature.name);
             let position = position.ok_or_else(|| Error::FeatureMissing { feature: feature.name.clone() })?;
             let column = &request.frame.blocks[request.block].columns[position];
-            Ok(Told { info: &request.frame.features[position], column, usual: typical(column, rows) })
+            let said = vec![OnceLock::new(); SMALL + 1];
+            Ok(Told { info: &request.frame.features[position], column, usual: typical(column, rows), said })
         };
         let features: Vec<Told<'a>> = model.features.par_iter().map(told).collect::<Result<_, Error>>()?;
         let infos: Vec<FeatureInfo> = features.iter().map(|told| told.info.clone()).collect();
-        Ok(Self { model, groups: Groups::new(&infos), features })
+        let tenure = |(told, known): (&Told<'a>, &crate::model::ModelFeature)| {
+            let (shortest, _) = known.range.filter(|_| known.family == "tenure" && known.unit == "days")?;
+            match told.column {
+                FeatureColumn::Number(values) => Some((values.as_slice(), shortest)),
+                FeatureColumn::Level { .. } => None,
+            }
+        };
+        let tenures = features.iter().zip(&model.features).filter_map(tenure).collect();
+        Ok(Self { groups: Groups::new(&infos), features, tenures })
     }
 
     /// The score of a row, with its reasons.
@@ -142,8 +183,7 @@ impl<'a> Teller<'a> {
     /// A feature's value of a row in words.
     #[must_use]
     pub fn sentence(&self, feature: usize, row: usize) -> String {
-        let told = &self.features[feature];
-        sentence(told.info, told.column, row, &told.usual)
+        self.features[feature].sentence(row)
     }
 
     fn abstains(&self, explained: &Explained, at: usize, row: usize) -> Option<Abstention> {
@@ -159,12 +199,6 @@ impl<'a> Teller<'a> {
 
     /// Whether the customer is with the company for less time than anybody the model was fitted on.
     fn is_too_new(&self, row: usize) -> bool {
-        self.features.iter().zip(&self.model.features).any(|(told, known)| {
-            let shortest = known.range.filter(|_| known.family == "tenure" && known.unit == "days").map(|(low, _)| low);
-            match (told.column, shortest) {
-                (FeatureColumn::Number(values), Some(shortest)) => values[row] < shortest && values[row] >= 0.0,
-                _ => false,
-            }
-        })
+        self.tenures.iter().any(|(values, shortest)| values[row] < *shortest && values[row] >= 0.0)
     }
 }

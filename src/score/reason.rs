@@ -33,7 +33,8 @@ pub struct Weights {
 #[derive(Debug, Clone)]
 pub struct Groups {
     group_of: Vec<usize>,
-    count: usize,
+    /// The features of each group, ascending.
+    members: Vec<Vec<usize>>,
 }
 
 impl Groups {
@@ -41,7 +42,7 @@ impl Groups {
     #[must_use]
     pub fn new(features: &[FeatureInfo]) -> Self {
         let mut known: BTreeMap<&str, usize> = BTreeMap::new();
-        let group_of = features
+        let group_of: Vec<usize> = features
             .iter()
             .map(|feature| {
                 let key = if UNGROUPED.contains(&feature.family.as_str()) { &feature.name } else { &feature.family };
@@ -49,18 +50,20 @@ impl Groups {
                 *known.entry(key.as_str()).or_insert(next)
             })
             .collect();
-        Self { group_of, count: known.len() }
+        let mut members = vec![Vec::new(); known.len()];
+        group_of.iter().enumerate().for_each(|(feature, &group)| members[group].push(feature));
+        Self { group_of, members }
     }
 
     /// The reasons behind one row's contributions (one per feature). A contribution of exactly zero is no reason.
     #[must_use]
     pub fn weigh(&self, contributions: &[f64], sentence: impl Fn(usize) -> String) -> Weights {
-        let mut sums = vec![0.0; self.count];
+        let mut sums = vec![0.0; self.members.len()];
         for (&group, contribution) in self.group_of.iter().zip(contributions) {
             sums[group] += contribution;
         }
-        let mut order: Vec<usize> = (0..self.count).filter(|&group| sums[group] != 0.0).collect();
-        order.sort_by(|&a, &b| sums[b].abs().total_cmp(&sums[a].abs()).then(a.cmp(&b)));
+        let mut order: Vec<usize> = (0..sums.len()).filter(|&group| sums[group] != 0.0).collect();
+        order.sort_unstable_by(|&a, &b| sums[b].abs().total_cmp(&sums[a].abs()).then(a.cmp(&b)));
         let other = order.iter().skip(SHOWN).fold(0.0, |sum, &group| sum + sums[group]);
         let reasons = order.into_iter().take(SHOWN).map(|group| {
             let feature = self.teller(group, sums[group], contributions);
@@ -72,8 +75,11 @@ impl Groups {
     /// The feature of the group that pulls hardest in the group's own direction; the first one among equals.
     fn teller(&self, group: usize, sum: f64, contributions: &[f64]) -> usize {
         let pull = |feature: usize| contributions[feature] * sum.signum();
-        let members = (0..contributions.len()).filter(|&feature| self.group_of[feature] == group);
-        members.reduce(|best, next| if pull(next) > pull(best) { next } else { best }).unwrap_or(0)
+        self.members[group]
+            .iter()
+            .copied()
+            .reduce(|best, next| if pull(next) > pull(best) { next } else { best })
+            .unwrap_or(0)
     }
 }
 

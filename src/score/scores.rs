@@ -85,8 +85,8 @@ type Line<'a> = (&'a Scores, &'a Row);
 ///
 /// # Errors
 /// None that data can cause: all columns have one entry per row.
-pub fn frame(all: &[Scores]) -> PolarsResult<DataFrame> {
-    let mut by_target: Vec<&Scores> = all.iter().collect();
+pub fn frame<'a>(all: impl IntoIterator<Item = &'a Scores>) -> PolarsResult<DataFrame> {
+    let mut by_target: Vec<&Scores> = all.into_iter().collect();
     by_target.sort_by(|a, b| a.target.cmp(&b.target));
     let lines: Vec<Line<'_>> =
         by_target.into_iter().flat_map(|scores| scores.rows.iter().map(move |row| (scores, row))).collect();

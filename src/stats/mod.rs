@@ -7,7 +7,9 @@ pub mod distribution;
 mod exact_sum;
 mod interval;
 pub mod linear;
+pub mod logistic;
 mod multiple;
+pub mod order;
 
 pub use exact_sum::ExactSum;
 pub use interval::{Interval, mean_interval, median_interval, multiplier, newcombe, ratio_interval, wilson};

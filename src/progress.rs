@@ -3,6 +3,7 @@
 //! Stages receive a [`Progress`] and announce what they do; only `cli` decides what is shown. Cancelling (Ctrl-C) sets
 //! a flag that the next stage boundary or tick turns into [`Cancelled`], so that nothing is left half done.
 
+use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -15,19 +16,29 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 pub struct Cancelled;
 
 /// Where long work reports to.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct Progress {
     visible: bool,
     cancelled: Arc<AtomicBool>,
     pause_before: Option<String>,
     current: Arc<Mutex<String>>,
+    listener: Option<Listener>,
 }
+
+/// Is told the name of every stage as it begins.
+pub type Listener = Arc<dyn Fn(&str) + Send + Sync>;
 
 /// One stage under way; its line disappears when dropped.
 #[derive(Debug)]
 pub struct Stage {
     bar: ProgressBar,
     cancelled: Arc<AtomicBool>,
+}
+
+impl fmt::Debug for Progress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Progress({})", self.current())
+    }
 }
 
 impl Progress {
@@ -50,6 +61,13 @@ impl Progress {
         self
     }
 
+    /// Tells a listener of every stage that begins.
+    #[must_use]
+    pub fn heard_by(mut self, listener: Listener) -> Self {
+        self.listener = Some(listener);
+        self
+    }
+
     /// The flag that cancels; given to the signal handler.
     #[must_use]
     pub fn cancel_flag(&self) -> Arc<AtomicBool> {
@@ -68,6 +86,9 @@ impl Progress {
     /// [`Cancelled`] if the user has asked to stop.
     pub fn stage(&self, name: &str, total: Option<u64>) -> Result<Stage, Cancelled> {
         name.clone_into(&mut self.current.lock().unwrap_or_else(PoisonError::into_inner));
+        if let Some(listener) = &self.listener {
+            listener(name);
+        }
         while self.pause_before.as_deref() == Some(name) {
             std::thread::sleep(Duration::from_millis(50));
         }

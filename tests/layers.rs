@@ -12,7 +12,7 @@ const STAGES: &[(&str, &[&str])] = &[
     ("project", &[]),
     ("source", &["project"]),
     ("contract", &["project", "source"]),
-    ("rollup", &["project", "contract", "publish"]),
+    ("rollup", &["project", "source", "contract", "publish"]),
     ("observe", &["project", "contract", "rollup", "clv"]),
     ("feature", &["project", "contract", "rollup", "observe"]),
     ("label", &["project", "contract", "rollup", "observe", "feature"]),

@@ -30,24 +30,24 @@ pub(super) enum RuleKind {
 }
 
 /// What one pass over a part says.
-#[derive(Debug, Default)]
-pub(super) struct Audit {
+#[derive(Debug, Clone, Default)]
+pub struct Audit {
     /// Rows read, before any is set aside or filtered.
-    pub(super) read: u64,
+    pub read: u64,
     /// Rows that keep the contract and pass the filter.
-    pub(super) rows: u64,
+    pub rows: u64,
     /// Rows that break any rule.
-    pub(super) bad: u64,
+    pub bad: u64,
     /// Rows broken by each rule, in the rules' order.
-    pub(super) broken: Vec<u64>,
+    pub broken: Vec<u64>,
     /// Times that name their zone.
-    pub(super) zoned: u64,
+    pub zoned: u64,
     /// Times that name none.
-    pub(super) naive: u64,
+    pub naive: u64,
     /// First and last day of the table's time.
-    pub(super) span: Option<(Day, Day)>,
+    pub span: Option<(Day, Day)>,
     /// Last day before `as_of` of the times that come later in a row's life.
-    pub(super) last_later: Option<Day>,
+    pub last_later: Option<Day>,
 }
 
 /// A row that breaks a rule.
@@ -118,6 +118,22 @@ pub(super) fn rules(part: &Part, kept: &Expr) -> Vec<Rule> {
 /// True for rows that break any rule.
 pub(super) fn any(rules: &[Rule]) -> Expr {
     rules.iter().map(|rule| rule.broken.clone()).reduce(Expr::or).unwrap_or_else(|| lit(false))
+}
+
+impl Audit {
+    /// This and another part's, or piece of a part's.
+    pub fn add(&mut self, other: &Self) {
+        self.read += other.read;
+        self.rows += other.rows;
+        self.bad += other.bad;
+        self.zoned += other.zoned;
+        self.naive += other.naive;
+        self.last_later = self.last_later.max(other.last_later);
+        self.span = match (self.span, other.span) {
+            (Some(a), Some(b)) => Some((a.0.min(b.0), a.1.max(b.1))),
+            (a, b) => a.or(b),
+        };
+    }
 }
 
 /// Runs the pass.

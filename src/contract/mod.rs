@@ -22,7 +22,8 @@ use std::collections::BTreeMap;
 use polars::prelude::LazyFrame;
 use serde::Serialize;
 
-pub use check::{check, look};
+pub use audit::Audit;
+pub use check::{Reader, check, check_with, look};
 pub use error::Error;
 pub use finding::{Finding, Severity};
 pub use past::collect;
@@ -96,10 +97,66 @@ impl Checked {
     }
 }
 
+/// Which columns a table has, checked or not.
+#[derive(Debug, Clone)]
+pub struct Shape {
+    /// The table.
+    pub name: TableName,
+    /// Names of the canonical columns that are mapped.
+    pub columns: Vec<String>,
+    /// `customers` only: the attributes.
+    pub attributes: Vec<Attribute>,
+}
+
+/// Something that knows which columns a table has.
+pub trait Shaped {
+    /// The table.
+    fn name(&self) -> TableName;
+
+    /// Names of the canonical columns that are mapped.
+    fn columns(&self) -> &[String];
+
+    /// The attributes of customers.
+    fn attributes(&self) -> &[Attribute];
+
+    /// Whether the canonical column is mapped.
+    fn has(&self, column: &str) -> bool {
+        self.columns().iter().any(|name| name == column)
+    }
+}
+
+impl Shaped for Shape {
+    fn name(&self) -> TableName {
+        self.name
+    }
+
+    fn columns(&self) -> &[String] {
+        &self.columns
+    }
+
+    fn attributes(&self) -> &[Attribute] {
+        &self.attributes
+    }
+}
+
+impl Shaped for CheckedTable {
+    fn name(&self) -> TableName {
+        self.name
+    }
+
+    fn columns(&self) -> &[String] {
+        &self.columns
+    }
+
+    fn attributes(&self) -> &[Attribute] {
+        &self.attributes
+    }
+}
+
 impl CheckedTable {
     /// Whether the canonical column is mapped.
     #[must_use]
     pub fn has(&self, column: &str) -> bool {
-        self.columns.iter().any(|name| name == column)
+        Shaped::has(self, column)
     }
 }

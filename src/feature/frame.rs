@@ -58,6 +58,14 @@ pub enum FeatureColumn {
     },
 }
 
+impl FeatureFrame {
+    /// The same customers and features at no cutoff.
+    #[must_use]
+    pub fn without_blocks(&self) -> Self {
+        Self { customers: Arc::clone(&self.customers), features: self.features.clone(), blocks: Vec::new() }
+    }
+}
+
 impl FeatureBlock {
     /// Number of rows.
     #[must_use]

@@ -7,12 +7,12 @@ use std::ops::Range;
 
 use super::resolve::StreamGroup;
 use crate::observe::Stream;
-use crate::rollup::{History, TableHistory, Values};
+use crate::rollup::{Codes, History, TableHistory, Values};
 
 /// Streams fed by one walk.
 pub struct Pass<'a> {
     table: &'a TableHistory,
-    codes: Option<&'a [u32]>,
+    codes: Option<&'a Codes>,
     /// Per level, which members want its rows.
     masks: Vec<u64>,
     /// Which members want rows without a level.
@@ -31,7 +31,7 @@ pub fn passes<'a>(groups: &[StreamGroup], history: &'a History) -> (Vec<Pass<'a>
             continue;
         };
         let codes = column.and_then(|column| match &table.columns[column].values {
-            Values::Text { codes, .. } => Some(codes.as_slice()),
+            Values::Text { codes, .. } => Some(codes),
             _ => None,
         });
         if let Some(pass) = passes.iter_mut().find(|pass| pass.fits(table, codes)) {
@@ -47,7 +47,7 @@ pub fn passes<'a>(groups: &[StreamGroup], history: &'a History) -> (Vec<Pass<'a>
 
 impl<'a> Pass<'a> {
     /// Whether a stream over that table and column can be fed along.
-    fn fits(&self, table: &TableHistory, codes: Option<&[u32]>) -> bool {
+    fn fits(&self, table: &TableHistory, codes: Option<&Codes>) -> bool {
         let same_column = match (self.codes, codes) {
             (Some(theirs), Some(ours)) => std::ptr::eq(theirs, ours),
             _ => true,
@@ -55,7 +55,7 @@ impl<'a> Pass<'a> {
         same_column && std::ptr::eq(self.table, table) && self.members.len() < 64
     }
 
-    fn add(&mut self, position: usize, codes: Option<&'a [u32]>, admitted: &[bool], missing: bool) {
+    fn add(&mut self, position: usize, codes: Option<&'a Codes>, admitted: &[bool], missing: bool) {
         let bit = 1u64 << self.members.len();
         self.members.push(position);
         if self.masks.len() < admitted.len() {
@@ -78,7 +78,7 @@ impl<'a> Pass<'a> {
         let rows: Range<usize> = self.table.rows(customer);
         let end = rows.start + self.table.days[rows.clone()].partition_point(|&day| day < before);
         for row in rows.start..end {
-            let level = self.codes.and_then(|codes| self.masks.get(codes[row] as usize));
+            let level = self.codes.and_then(|codes| self.masks.get(codes.at(row) as usize));
             let mut wanted = level.copied().unwrap_or(self.missing);
             while wanted != 0 {
                 let member = self.members[wanted.trailing_zeros() as usize];

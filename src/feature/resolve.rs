@@ -10,7 +10,7 @@ use super::kinds::{Kind, kind};
 use super::plan::{Declared, Plan, definition, end_column, feature_name};
 use crate::observe::{Filter, Parameters, StreamPlan, Wants};
 use crate::project::{FeatureDeclaration, Span};
-use crate::rollup::{History, NO_LEVEL, Values};
+use crate::rollup::{History, Values};
 use crate::tables::TableName;
 
 /// More levels of one column than this do not get features of their own.
@@ -173,8 +173,10 @@ fn seen_levels(history: &History, table: TableName, column: &str, before: i32, m
     };
     let mut counts = vec![0usize; levels.len()];
     let known = table.known.as_ref().unwrap_or(&table.days);
-    for (&code, _) in codes.iter().zip(known).filter(|&(&code, &day)| code != NO_LEVEL && day < before) {
-        counts[code as usize] += 1;
+    for (row, _) in known.iter().enumerate().filter(|(_, day)| **day < before) {
+        if let Some(count) = counts.get_mut(codes.at(row) as usize) {
+            *count += 1;
+        }
     }
     let mut frequent: Vec<usize> = (0..levels.len()).filter(|&code| counts[code] > 0).collect();
     frequent.sort_by_key(|&code| (std::cmp::Reverse(counts[code]), code));

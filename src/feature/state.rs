@@ -72,10 +72,10 @@ impl State<'_> {
         let wanted: Option<f64> = level.parse().ok();
         let is_level = |row: usize| match &column.values {
             Values::Text { codes, levels } => {
-                levels.get(codes[row] as usize).map_or(f64::NAN, |found| f64::from(found == level))
+                levels.get(codes.at(row) as usize).map_or(f64::NAN, |found| f64::from(found == level))
             }
-            Values::Number(numbers) if numbers[row].is_nan() => f64::NAN,
-            Values::Number(numbers) => f64::from(Some(numbers[row]) == wanted),
+            Values::Number(numbers) if numbers.at(row).is_nan() => f64::NAN,
+            Values::Number(numbers) => f64::from(Some(numbers.at(row)) == wanted),
             Values::Flag(_) | Values::Day(_) => f64::NAN,
         };
         self.each(|customer| valid_row(table, customer, self.as_of).map_or(f64::NAN, is_level))
@@ -91,12 +91,12 @@ impl State<'_> {
                 codes: self
                     .customers
                     .iter()
-                    .map(|&customer| row(customer).map_or(NO_LEVEL, |row| codes[row]))
+                    .map(|&customer| row(customer).map_or(NO_LEVEL, |row| codes.at(row)))
                     .collect(),
                 levels: Arc::clone(levels),
             },
             Values::Number(numbers) => {
-                FeatureColumn::Number(self.each(|customer| row(customer).map_or(f64::NAN, |row| numbers[row])))
+                FeatureColumn::Number(self.each(|customer| row(customer).map_or(f64::NAN, |row| numbers.at(row))))
             }
             Values::Flag(_) | Values::Day(_) => FeatureColumn::Number(vec![f64::NAN; self.customers.len()]),
         }

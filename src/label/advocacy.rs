@@ -70,14 +70,14 @@ fn is_subscribed(table: &TableHistory, past: &FutureView<'_>, customer: u32, as_
 
 fn number(table: &TableHistory, column: &str, row: usize) -> f64 {
     match table.column(column).map(|column| &column.values) {
-        Some(Values::Number(numbers)) => numbers[row],
+        Some(Values::Number(numbers)) => numbers.at(row),
         _ => f64::NAN,
     }
 }
 
 fn text<'a>(table: &'a TableHistory, column: &str, row: usize) -> Option<&'a str> {
     match &table.column(column)?.values {
-        Values::Text { codes, levels } => levels.get(codes[row] as usize).map(String::as_str),
+        Values::Text { codes, levels } => levels.get(codes.at(row) as usize).map(String::as_str),
         _ => None,
     }
 }

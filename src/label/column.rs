@@ -32,9 +32,9 @@ impl<'a> OutcomeColumn<'a> {
         let row = self.table.rows(customer).next_back()?;
         let is_positive = |text: &str| self.positive.iter().any(|meant| meant.eq_ignore_ascii_case(text.trim()));
         match self.values {
-            Values::Number(numbers) if numbers[row].is_nan() => None,
-            Values::Number(numbers) => Some(is_positive(&numbers[row].to_string())),
-            Values::Text { codes, levels } => levels.get(codes[row] as usize).map(|level| is_positive(level)),
+            Values::Number(numbers) if numbers.at(row).is_nan() => None,
+            Values::Number(numbers) => Some(is_positive(&numbers.at(row).to_string())),
+            Values::Text { codes, levels } => levels.get(codes.at(row) as usize).map(|level| is_positive(level)),
             Values::Flag(flags) => Some(flags[row]).filter(|&flag| flag < 2).map(|flag| is_positive(&flag.to_string())),
             Values::Day(_) => None,
         }

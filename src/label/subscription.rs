@@ -62,7 +62,7 @@ impl<'a> SubscriptionEnd<'a> {
         let Some(Values::Text { codes, levels }) = self.table.column("end_reason").map(|column| &column.values) else {
             return false;
         };
-        let reason = levels.get(codes[row] as usize).map(String::as_str);
+        let reason = levels.get(codes.at(row) as usize).map(String::as_str);
         reasons.iter().any(|meant| reason == Some(reason_text(*meant)))
     }
 }

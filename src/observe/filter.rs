@@ -143,7 +143,7 @@ impl RowFilter {
 }
 
 fn code(column: &Column, row: usize) -> u32 {
-    if let Values::Text { codes, .. } = &column.values { codes[row] } else { NO_LEVEL }
+    if let Values::Text { codes, .. } = &column.values { codes.at(row) } else { NO_LEVEL }
 }
 
 fn flag(table: &TableHistory, position: usize, row: usize, as_of: i32) -> u8 {

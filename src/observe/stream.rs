@@ -191,9 +191,9 @@ fn read(table: &TableHistory, position: usize, row: usize, as_of: i32) -> Row {
     let column = &table.columns[position];
     let known = is_known(table, position, row, as_of);
     match &column.values {
-        Values::Number(numbers) => Row::Number(if known { numbers[row] } else { f64::NAN }),
+        Values::Number(numbers) => Row::Number(if known { numbers.at(row) } else { f64::NAN }),
         Values::Flag(flags) => Row::Number(if known && flags[row] < 2 { f64::from(flags[row]) } else { f64::NAN }),
-        Values::Text { codes, .. } => Row::Level(if known { codes[row] } else { NO_LEVEL }),
+        Values::Text { codes, .. } => Row::Level(if known { codes.at(row) } else { NO_LEVEL }),
         Values::Day(_) if known => Row::Day(later_day(table, position, row, as_of)),
         Values::Day(_) => Row::Day(NEVER),
     }

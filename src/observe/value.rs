@@ -45,7 +45,7 @@ pub fn values(project: &Project, history: &History, as_of: Day, customers: &[u32
 fn revenue(orders: &TableHistory, customer: u32, as_of: i32) -> f64 {
     let Some(Values::Number(amounts)) = orders.column("amount").map(|column| &column.values) else { return f64::NAN };
     let inside = |row: &usize| (as_of - YEAR_DAYS..as_of).contains(&orders.days[*row]) && seen(orders, *row, as_of);
-    orders.rows(customer).filter(inside).map(|row| amounts[row]).sum::<ExactSum>().value()
+    orders.rows(customer).filter(inside).map(|row| amounts.at(row)).sum::<ExactSum>().value()
 }
 
 fn recurring(subscriptions: &TableHistory, customer: u32, as_of: i32) -> f64 {
@@ -55,7 +55,7 @@ fn recurring(subscriptions: &TableHistory, customer: u32, as_of: i32) -> f64 {
         let end = ended.map_or(i32::MAX, |ended| later_day(subscriptions, ended, *row, as_of));
         subscriptions.days[*row] < as_of && seen(subscriptions, *row, as_of) && end >= as_of
     };
-    let rates: Vec<f64> = subscriptions.rows(customer).filter(open).map(|row| rates[row]).collect();
+    let rates: Vec<f64> = subscriptions.rows(customer).filter(open).map(|row| rates.at(row)).collect();
     if !rates.is_empty() && rates.iter().all(|rate| rate.is_nan()) {
         return f64::NAN;
     }

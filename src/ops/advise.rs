@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::explain::targets;
-use super::{Failure, Ingested, ingest, train};
+use super::{Failure, Ingested, ingest_history, train};
 use crate::feature::{self, FeatureFrame, Plan};
 use crate::label;
 use crate::model;
@@ -95,9 +95,8 @@ pub fn advise(
     as_of: Option<Day>,
     progress: &Progress,
 ) -> Result<Vec<Advice>, Failure> {
-    let ingested = ingest(dir, as_of, progress)?;
+    let (ingested, history) = ingest_history(dir, as_of, progress)?;
     let targets = targets(&ingested, target)?;
-    let history = History::build(&ingested.project, &ingested.checked, progress)?;
     let plan = Plan::new(&ingested.project, &ingested.checked)?;
     let tonight = feature::compute(&plan, &history, &[ingested.as_of], progress)?;
     let adviser = Adviser { ingested: &ingested, history: &history, plan: &plan, tonight: &tonight, progress };

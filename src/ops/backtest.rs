@@ -12,7 +12,7 @@ use indexmap::IndexMap;
 use polars::prelude::{Column, DataFrame, DataType};
 
 use super::train::{evaluation_json, outcome_days, request};
-use super::{Failure, Ingested, ingest};
+use super::{Failure, Ingested, ingest_history};
 use crate::evaluate::{Evaluation, Gate, Slice, metrics};
 use crate::feature::{self, FeatureFrame, Plan};
 use crate::label;
@@ -21,7 +21,6 @@ use crate::observe;
 use crate::progress::Progress;
 use crate::project::TargetKind;
 use crate::publish;
-use crate::rollup::History;
 use crate::time::Day;
 
 /// What is asked.
@@ -82,9 +81,8 @@ struct Prediction {
 /// # Errors
 /// [`Failure`] of any stage.
 pub fn backtest(dir: &Path, asked: &Request, progress: &Progress) -> Result<IndexMap<String, Tested>, Failure> {
-    let ingested = ingest(dir, asked.as_of, progress)?;
+    let (ingested, history) = ingest_history(dir, asked.as_of, progress)?;
     let targets = targets(&ingested, asked)?;
-    let history = History::build(&ingested.project, &ingested.checked, progress)?;
     let plan = Plan::new(&ingested.project, &ingested.checked)?;
     let frame = feature::compute(&plan, &history, &cutoffs(&ingested, &asked.split), progress)?;
     let mut results = IndexMap::new();

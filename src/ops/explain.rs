@@ -11,7 +11,7 @@ use std::path::Path;
 use polars::prelude::DataFrame;
 
 use super::score::Evening;
-use super::{Failure, Ingested, ingest};
+use super::{Failure, Ingested, ingest_history};
 use crate::contract::Checked;
 use crate::error::{Exit, Explain};
 use crate::feature::audit::{Future, with_future};
@@ -135,9 +135,8 @@ impl Explain for ExplainError {
 /// # Errors
 /// [`ExplainError`], or [`Failure`] of any stage; without a usable model exit 6 says from when on there is one.
 pub fn explain(dir: &Path, request: &Request<'_>, progress: &Progress) -> Result<Vec<Explanation>, Failure> {
-    let ingested = ingest(dir, request.as_of, progress)?;
+    let (ingested, history) = ingest_history(dir, request.as_of, progress)?;
     let targets = targets(&ingested, request.target)?;
-    let history = History::build(&ingested.project, &ingested.checked, progress)?;
     let plan = Plan::new(&ingested.project, &ingested.checked)?;
     let known = history.known_before(ingested.as_of.epoch_days());
     let number = history.customers.number(request.customer).filter(|number| known.binary_search(number).is_ok());

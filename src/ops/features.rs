@@ -12,7 +12,7 @@ use polars::prelude::{
 };
 
 use super::Failure;
-use super::ingest::{ingest, settle};
+use super::ingest::{ingest_history, settle};
 use crate::error::{Exit, Explain};
 use crate::feature::{self, Plan};
 use crate::label::{LabelBlock, label};
@@ -20,7 +20,6 @@ use crate::observe::known_until;
 use crate::progress::Progress;
 use crate::project::Project;
 use crate::publish;
-use crate::rollup::History;
 use crate::time::Day;
 
 /// What was written.
@@ -43,10 +42,9 @@ pub fn features(dir: &Path, cutoffs: &[Day], out: &Path, progress: &Progress) ->
     let newest = cutoffs.iter().copied().max();
     let settled = settle(&Project::load(dir)?, None);
     let as_of = newest.map_or(settled, |newest| newest.max(settled));
-    let ingested = ingest(dir, Some(as_of), progress)?;
+    let (ingested, history) = ingest_history(dir, Some(as_of), progress)?;
     let (project, checked) = (&ingested.project, &ingested.checked);
     let plan = Plan::new(project, checked)?;
-    let history = History::build(project, checked, progress)?;
     let cutoffs = if cutoffs.is_empty() { &[ingested.as_of][..] } else { cutoffs };
     let frame = feature::compute(&plan, &history, cutoffs, progress)?;
     let mut table = frame.table().map_err(feature::Error::Frame)?;

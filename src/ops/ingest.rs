@@ -9,6 +9,7 @@ use super::{Failure, clock};
 use crate::contract::{self, Checked};
 use crate::progress::Progress;
 use crate::project::Project;
+use crate::rollup::{self, History};
 use crate::time::Day;
 
 /// A project whose tables kept the contract.
@@ -30,6 +31,17 @@ pub fn ingest(dir: &Path, as_of: Option<Day>, progress: &Progress) -> Result<Ing
     let as_of = settle(&project, as_of);
     let checked = contract::check(&project, as_of, progress)?;
     Ok(Ingested { project, as_of, checked })
+}
+
+/// The same with the history of all customers, each file read once where that is possible.
+///
+/// # Errors
+/// [`Failure`] of the project file, the sources, the contract or the history.
+pub fn ingest_history(dir: &Path, as_of: Option<Day>, progress: &Progress) -> Result<(Ingested, History), Failure> {
+    let project = Project::load(dir)?;
+    let as_of = settle(&project, as_of);
+    let (checked, history) = rollup::ingest(&project, as_of, progress)?;
+    Ok((Ingested { project, as_of, checked }, history))
 }
 
 /// The date everything is seen from.

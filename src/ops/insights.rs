@@ -9,7 +9,6 @@ use std::path::Path;
 use super::{Failure, ingest};
 use crate::insight::{self, InsightTable};
 use crate::progress::Progress;
-use crate::rollup::History;
 use crate::time::Day;
 
 /// Runs the verb.
@@ -17,7 +16,6 @@ use crate::time::Day;
 /// # Errors
 /// [`Failure`] of the project, the data, or when no outcome is known yet.
 pub fn insights(dir: &Path, as_of: Option<Day>, progress: &Progress) -> Result<InsightTable, Failure> {
-    let ingested = ingest::ingest(dir, as_of, progress)?;
-    let history = History::build(&ingested.project, &ingested.checked, progress)?;
+    let (ingested, history) = ingest::ingest_history(dir, as_of, progress)?;
     Ok(insight::compute(&ingested.project, &ingested.checked, &history, ingested.as_of, progress)?)
 }

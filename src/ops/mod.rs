@@ -38,7 +38,7 @@ pub use check::{check, refuse_broken, write_quarantine};
 pub use export::{Request as Export, export};
 pub use failure::{Bug, Failure, Stale};
 pub use features::{FeaturesError, Written, features};
-pub use ingest::{Ingested, ingest};
+pub use ingest::{Ingested, ingest, ingest_history};
 pub use init::{InitError, Initialised, init};
 pub use insights::insights;
 pub use journey::{JourneyRequest, journey};

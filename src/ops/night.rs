@@ -4,13 +4,11 @@
 //! customer is `abstained:no_model`. Equal inputs give equal nights, also when the model was trained by an earlier run
 //! of the same night: everything reported of it is read back from the registry.
 
-use std::iter::once;
-
 use serde_json::Value;
 
+use super::train::Rows;
 use super::{Failure, Ingested, train};
-use crate::feature::{self, FeatureInfo, Plan};
-use crate::label;
+use crate::feature::{self, FeatureFrame, FeatureInfo, Plan};
 use crate::model::Model;
 use crate::observe;
 use crate::progress::Progress;
@@ -73,15 +71,15 @@ impl Night<'_> {
     /// [`Failure`] of any stage; what training says about the data is in the gate's verdict.
     pub fn target(&self, target: &str, retrain: Retrain) -> Result<TargetNight, Failure> {
         let standing = self.registry().standing(target, self.as_of())?;
-        let (gate, candidate) = if self.is_due(retrain, standing.as_ref().map(|(_, model)| model)) {
+        let (gate, candidate, tonight) = if self.is_due(retrain, standing.as_ref().map(|(_, model)| model)) {
             self.train(target)?
         } else {
-            (not_trained(target, standing.as_ref(), self.as_of()), None)
+            (not_trained(target, standing.as_ref(), self.as_of()), None, None)
         };
         let standing = self.registry().standing(target, self.as_of())?;
         let evaluated = candidate.or_else(|| self.trained_tonight(standing.as_ref()));
         let evaluation = evaluated.map(|version| self.evaluation(target, &version)).transpose()?.flatten();
-        let scores = self.score(target, standing.as_ref())?;
+        let scores = self.score(target, standing.as_ref(), tonight)?;
         Ok(TargetNight { target: target.to_owned(), scores, gate, evaluation, model: standing.map(|(_, model)| model) })
     }
 
@@ -94,16 +92,21 @@ impl Night<'_> {
         }
     }
 
-    fn train(&self, target: &str) -> Result<(GateVerdict, Option<Version>), Failure> {
-        let outcome = train::register_target(self.ingested, self.plan, self.history, target, false, self.progress)?;
-        Ok(match outcome {
+    /// The verdict, the candidate, and tonight's features, which come along at little cost.
+    fn train(&self, target: &str) -> Result<(GateVerdict, Option<Version>, Option<FeatureFrame>), Failure> {
+        let Self { ingested, plan, history, progress } = *self;
+        let rows = Rows::training(ingested, history, target)?.and_tonight(ingested, history)?;
+        let ((frame, labels), tonight) = rows.features(plan, history, progress)?;
+        let outcome = train::register_trained(ingested, target, &frame, &labels, false, progress)?;
+        let (verdict, version) = match outcome {
             Ok(registered) if registered.promoted => (promoted(target, &registered.version), Some(registered.version)),
             Ok(registered) => {
                 let reason = registered.trained.gate.reasons.join("; ");
                 (verdict(target, "refused", reason), Some(registered.version))
             }
             Err(error) => (verdict(target, "refused", error.to_string()), None),
-        })
+        };
+        Ok((verdict, version, tonight))
     }
 
     fn trained_tonight(&self, standing: Option<&(Version, Model)>) -> Option<Version> {
@@ -116,19 +119,28 @@ impl Night<'_> {
         Ok(document.and_then(|mut document| document.get_mut(target).map(Value::take)))
     }
 
-    /// Scores all eligible customers of the night with the standing version.
+    /// Scores all eligible customers of the night with the standing version; `tonight` holds their features if they
+    /// were computed already.
     ///
     /// # Errors
     /// [`Failure`] of the feature, label or score stage.
-    pub fn score(&self, target: &str, standing: Option<&(Version, Model)>) -> Result<Scores, Failure> {
+    pub fn score(
+        &self,
+        target: &str,
+        standing: Option<&(Version, Model)>,
+        tonight: Option<FeatureFrame>,
+    ) -> Result<Scores, Failure> {
         let features = standing.map(|(_, model)| feature_infos(model)).unwrap_or_default();
-        let plan = self.plan.exactly(&features);
-        let frame = feature::compute(&plan, self.history, &[self.as_of()], self.progress)?;
+        let frame = if let Some(frame) = tonight.filter(|frame| has_all(frame, &features)) {
+            frame
+        } else {
+            let population = train::tonight(self.ingested, self.history, target)?;
+            let plan = self.plan.exactly(&features);
+            feature::compute_for(&plan, self.history, vec![population], self.progress)?
+        };
         let project = &self.ingested.project;
         let customers = frame.blocks.first().map_or(&[][..], |block| block.customer.as_slice());
-        let rows = once((self.as_of(), customers));
-        let mut labels = label::label_rows(project, target, self.history, rows, self.as_of())?;
-        let eligible = labels.pop().map(|block| block.eligible).unwrap_or_default();
+        let eligible = vec![true; customers.len()];
         let values = observe::values(project, self.history, self.as_of(), customers);
         let request = score::Request {
             target,
@@ -144,6 +156,15 @@ impl Night<'_> {
             None => Ok(score::abstain(&request, Abstention::NoModel)),
         }
     }
+}
+
+/// Whether the frame has all these features, defined as they are.
+fn has_all(frame: &FeatureFrame, features: &[FeatureInfo]) -> bool {
+    let has = |wanted: &FeatureInfo| {
+        let found = frame.features.iter().find(|feature| feature.name == wanted.name);
+        found.is_some_and(|found| found.definition == wanted.definition)
+    };
+    features.iter().all(has)
 }
 
 fn feature_infos(model: &Model) -> Vec<FeatureInfo> {

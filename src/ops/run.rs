@@ -17,7 +17,7 @@ use super::clock::Stopwatch;
 use super::night::{Night, Retrain, TargetNight};
 use super::{Failure, Ingested, Stale, ingest, train};
 use crate::campaign::export::{Actions, at_risk};
-use crate::contract::{self, Checked, Severity};
+use crate::contract::{Checked, Severity};
 use crate::feature::Plan;
 use crate::insight;
 use crate::kpi::{self, KpiTable};
@@ -26,7 +26,7 @@ use crate::profile;
 use crate::progress::Progress;
 use crate::project::Project;
 use crate::publish::{Lock, Manifest, Published, RUN_FORMAT, SCORES_FILE, Staging};
-use crate::rollup::History;
+use crate::rollup::{self, History};
 use crate::score;
 use crate::tables::TableName;
 use crate::time::Day;
@@ -69,14 +69,14 @@ pub struct Report {
 /// scored is published and reported by [`Report::refusal`].
 pub fn run(dir: &Path, request: Request, progress: &Progress) -> Result<Report, Failure> {
     let watch = Stopwatch::start();
+    let progress = &progress.clone().heard_by(watch.listener());
     let project = Project::load(dir)?;
     let as_of = ingest::settle(&project, request.as_of);
     let _lock = Lock::take(&project.root, &format!("process {}, `run` as of {as_of}", std::process::id()))?;
-    let checked = contract::check(&project, as_of, progress)?;
+    let (checked, history) = rollup::ingest(&project, as_of, progress)?;
     fresh_enough(&project, &checked, as_of)?;
     super::write_quarantine(&project, &checked)?;
     let ingested = Ingested { project, as_of, checked };
-    let history = History::build(&ingested.project, &ingested.checked, progress)?;
     let plan = Plan::new(&ingested.project, &ingested.checked)?;
     let night = Night { ingested: &ingested, plan: &plan, history: &history, progress };
     let names = ingested.project.targets.keys();

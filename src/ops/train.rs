@@ -9,9 +9,9 @@ use std::path::Path;
 
 use indexmap::IndexMap;
 
-use super::{Failure, ingest};
-use crate::feature::{self, Plan};
-use crate::label;
+use super::{Failure, ingest_history};
+use crate::feature::{self, FeatureFrame, Plan, Population};
+use crate::label::{self, LabelBlock, Labels};
 use crate::model::{self, TrainRequest, Trained};
 use crate::observe;
 use crate::progress::Progress;
@@ -41,8 +41,7 @@ pub type Outcomes = Vec<(String, Result<Registered, model::Error>)>;
 /// # Errors
 /// [`Failure`] of any stage before training; what training says about a target is in the result.
 pub fn train(dir: &Path, as_of: Option<Day>, strict: bool, progress: &Progress) -> Result<Outcomes, Failure> {
-    let ingested = ingest(dir, as_of, progress)?;
-    let history = History::build(&ingested.project, &ingested.checked, progress)?;
+    let (ingested, history) = ingest_history(dir, as_of, progress)?;
     let plan = Plan::new(&ingested.project, &ingested.checked)?;
     train_targets(&ingested, &plan, &history, strict, progress)
 }
@@ -77,26 +76,102 @@ pub fn register_target(
     strict: bool,
     progress: &Progress,
 ) -> Result<Result<Registered, model::Error>, Failure> {
-    match train_target(ingested, plan, history, name, strict, progress)? {
+    let (frame, labels) = Rows::training(ingested, history, name)?.features(plan, history, progress)?.0;
+    register_trained(ingested, name, &frame, &labels, strict, progress)
+}
+
+/// Stages 3 and 4 for one target, on features and outcomes that stand already.
+///
+/// # Errors
+/// If the version cannot be registered; what training says about the target is in the result.
+pub fn register_trained(
+    ingested: &Ingested,
+    name: &str,
+    frame: &FeatureFrame,
+    labels: &Labels,
+    strict: bool,
+    progress: &Progress,
+) -> Result<Result<Registered, model::Error>, Failure> {
+    match model::train(frame, labels, &request(ingested, name, strict), progress) {
         Ok(trained) => Ok(Ok(register(ingested, name, trained)?)),
         Err(error) => Ok(Err(error)),
     }
 }
 
-fn train_target(
-    ingested: &Ingested,
-    plan: &Plan,
-    history: &History,
-    name: &str,
-    strict: bool,
-    progress: &Progress,
-) -> Result<Result<Trained, model::Error>, Failure> {
-    let known_until = observe::known_until(&ingested.project, name, &ingested.checked, ingested.as_of);
-    let cutoffs = observe::mature_cutoffs(&ingested.project, name, known_until);
-    let frame = feature::compute(plan, history, &cutoffs, progress)?;
-    let labels = label::label(&ingested.project, name, history, &frame, known_until)?;
-    let request = request(ingested, name, strict);
-    Ok(model::train(&frame, &labels, &request, progress))
+/// Whose features a target needs: those who can teach it, and those who are to be scored.
+pub struct Rows {
+    labels: Labels,
+    teaching: Vec<Population>,
+    tonight: Option<Population>,
+}
+
+/// Features and outcomes of those who teach, and tonight's features of those who are scored.
+pub type RowFeatures = ((FeatureFrame, Labels), Option<FeatureFrame>);
+
+impl Rows {
+    /// Everybody eligible with a known outcome at the target's mature cutoffs.
+    ///
+    /// # Errors
+    /// If the target cannot be labelled.
+    pub fn training(ingested: &Ingested, history: &History, name: &str) -> Result<Self, Failure> {
+        let known_until = observe::known_until(&ingested.project, name, &ingested.checked, ingested.as_of);
+        let mut cutoffs = observe::mature_cutoffs(&ingested.project, name, known_until);
+        cutoffs.sort();
+        cutoffs.dedup();
+        let known: Vec<(Day, Vec<u32>)> =
+            cutoffs.into_iter().map(|cutoff| (cutoff, history.known_before(cutoff.epoch_days()))).collect();
+        let rows = known.iter().map(|(cutoff, customers)| (*cutoff, customers.as_slice()));
+        let blocks = label::label_rows(&ingested.project, name, history, rows, known_until)?;
+        let taught = known.iter().zip(blocks).map(|((as_of, customers), block)| teaching(*as_of, customers, &block));
+        let (teaching, blocks) = taught.unzip();
+        Ok(Self { labels: Labels { target: name.to_owned(), blocks }, teaching, tonight: None })
+    }
+
+    /// The same with everybody who is to be scored tonight, if tonight is no cutoff of its own.
+    ///
+    /// # Errors
+    /// If the target cannot be labelled.
+    pub fn and_tonight(mut self, ingested: &Ingested, history: &History) -> Result<Self, Failure> {
+        if self.teaching.iter().all(|population| population.as_of < ingested.as_of) {
+            self.tonight = Some(tonight(ingested, history, &self.labels.target)?);
+        }
+        Ok(self)
+    }
+
+    /// The features of all of them, in one pass.
+    ///
+    /// # Errors
+    /// If the plan does not fit the history, or the user cancels.
+    pub fn features(self, plan: &Plan, history: &History, progress: &Progress) -> Result<RowFeatures, Failure> {
+        let has_tonight = self.tonight.is_some();
+        let populations = self.teaching.into_iter().chain(self.tonight).collect();
+        let mut frame = feature::compute_for(plan, history, populations, progress)?;
+        let last = if has_tonight { frame.blocks.pop() } else { None };
+        let tonight = last.map(|block| FeatureFrame { blocks: vec![block], ..frame.without_blocks() });
+        Ok(((frame, self.labels), tonight))
+    }
+}
+
+fn teaching(as_of: Day, customers: &[u32], block: &LabelBlock) -> (Population, LabelBlock) {
+    let can_teach = |row: &usize| block.eligible[*row] && block.outcome[*row].known().is_some();
+    let rows: Vec<usize> = (0..customers.len()).filter(can_teach).collect();
+    let customers = rows.iter().map(|&row| customers[row]).collect();
+    let outcome = rows.iter().map(|&row| block.outcome[row]).collect();
+    (Population { as_of, customers }, LabelBlock { as_of, outcome, eligible: vec![true; rows.len()] })
+}
+
+/// Everybody who is eligible tonight.
+///
+/// # Errors
+/// If the target cannot be labelled.
+pub fn tonight(ingested: &Ingested, history: &History, name: &str) -> Result<Population, Failure> {
+    let as_of = ingested.as_of;
+    let known = history.known_before(as_of.epoch_days());
+    let rows = std::iter::once((as_of, known.as_slice()));
+    let blocks = label::label_rows(&ingested.project, name, history, rows, as_of)?;
+    let eligible = blocks.into_iter().flat_map(|block| block.eligible);
+    let customers = known.iter().zip(eligible).filter(|(_, eligible)| *eligible).map(|(&customer, _)| customer);
+    Ok(Population { as_of, customers: customers.collect() })
 }
 
 /// What is asked of training for a target of the project.

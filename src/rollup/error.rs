@@ -2,6 +2,7 @@
 
 use polars::error::PolarsError;
 
+use crate::contract;
 use crate::error::{Exit, Explain};
 use crate::progress::Cancelled;
 use crate::tables::TableName;
@@ -12,6 +13,9 @@ pub enum Error {
     /// The user cancelled.
     #[error(transparent)]
     Cancelled(#[from] Cancelled),
+    /// The tables do not keep the contract.
+    #[error(transparent)]
+    Contract(#[from] contract::Error),
     /// Reading a table failed.
     #[error("table `{table}` cannot be read: {source}")]
     Read {
@@ -48,6 +52,7 @@ pub enum Error {
 impl Explain for Error {
     fn exit(&self) -> Exit {
         match self {
+            Self::Contract(error) => error.exit(),
             Self::Cancelled(_) => Exit::Cancelled,
             Self::Read { .. } => Exit::Input,
             Self::Expression { .. } | Self::Later { .. } => Exit::Project,
@@ -57,6 +62,7 @@ impl Explain for Error {
 
     fn place(&self) -> Option<String> {
         match self {
+            Self::Contract(error) => error.place(),
             Self::Read { table, .. } | Self::Expression { table, .. } | Self::Later { table, .. } => {
                 Some(format!("[tables.{table}]"))
             }
@@ -64,8 +70,17 @@ impl Explain for Error {
         }
     }
 
+    fn excerpt(&self) -> Option<String> {
+        if let Self::Contract(error) = self { error.excerpt() } else { None }
+    }
+
+    fn expectation(&self) -> Option<String> {
+        if let Self::Contract(error) = self { error.expectation() } else { None }
+    }
+
     fn hint(&self) -> Option<String> {
         match self {
+            Self::Contract(error) => error.hint(),
             Self::Later { .. } => Some(
                 "use `happened`, `pending`, `is` or `is_not`, which look at the row as it was known then".to_owned(),
             ),

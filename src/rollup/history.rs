@@ -5,6 +5,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::customers::CustomerIndex;
+use super::values::{Codes, Numbers};
 use crate::tables::TableName;
 
 /// The day of something that has not happened or has no date.
@@ -54,11 +55,11 @@ pub struct Column {
 #[derive(Debug, Clone)]
 pub enum Values {
     /// Numbers, NaN where missing.
-    Number(Vec<f64>),
+    Number(Numbers),
     /// Positions in sorted levels, [`super::NO_LEVEL`] where missing.
     Text {
         /// One per row.
-        codes: Vec<u32>,
+        codes: Codes,
         /// Ascending by bytes.
         levels: Arc<Vec<String>>,
     },

@@ -1,20 +1,33 @@
 //! The rollup: from checked tables to a history in which every customer's rows lie together, in the order of time.
 //!
-//! Each table is read once; only the columns somebody needs are kept ([`Needs`]), typed and narrow, text as codes of
-//! sorted levels, times as local days. Customers are numbered by the bytes of their ids, so that numbers, and with them
-//! all results, do not depend on the order of files or rows or on the number of threads.
+//! Each table is read once; only the columns somebody needs are kept ([`Needs`]), typed and narrow ([`Numbers`],
+//! [`Codes`]), text as codes of sorted levels, times as local days. Customers are numbered by the bytes of their ids, so
+//! that numbers, and with them all results, do not depend on the order of files or rows or on the number of threads.
+//!
+//! ```text
+//! row group ─ Direct ─┐            (plain parquet: audited and decoded in one go)
+//! checked frame ──────┴► RowBatch ─► Gathering ─► History
+//! ```
 
+mod batch;
 mod build;
 mod customers;
 mod derived;
+mod direct;
 mod error;
+mod gather;
 mod history;
 mod intern;
 mod needs;
-mod raw;
 pub mod store;
+mod values;
 
+pub use batch::{BatchColumn, RowBatch};
+pub use build::ingest;
 pub use customers::{CustomerIndex, NO_LEVEL};
+pub use direct::Direct;
 pub use error::Error;
+pub use gather::Gathering;
 pub use history::{Column, History, NEVER, TableHistory, Values};
 pub use needs::{Needs, TableNeeds, has_column, roots};
+pub use values::{Codes, Numbers};

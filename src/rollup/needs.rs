@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::derived::derived;
-use crate::contract::{Checked, CheckedTable};
+use crate::contract::{Checked, Shaped};
 use crate::project::{FeatureDeclaration, Project, Target, TargetKind};
 use crate::tables::{ColumnType, TableName};
 
@@ -34,10 +34,17 @@ impl Needs {
     /// # Errors
     /// If a shipped feature file is not valid: a bug.
     pub fn of(project: &Project, checked: &Checked) -> Result<Self, toml::de::Error> {
+        let wanted = Self::wanted(project)?;
+        let tables = checked.tables.values().filter_map(|table| Some((table.name, wanted.available(table)?)));
+        Ok(Self { tables: tables.collect() })
+    }
+
+    /// The same before it is known what the tables have.
+    ///
+    /// # Errors
+    /// If a shipped feature file is not valid: a bug.
+    pub fn wanted(project: &Project) -> Result<Self, toml::de::Error> {
         let mut needs = Self::default();
-        for table in checked.tables.keys().filter(|name| name.has_history()) {
-            needs.tables.entry(*table).or_default();
-        }
         for declared in project.features.declarations()?.values() {
             needs.add_feature(declared);
         }
@@ -45,8 +52,8 @@ impl Needs {
             needs.add_target(target);
         }
         needs.add_value();
-        needs.add_small_tables(checked);
-        Ok(needs.available(checked))
+        needs.add_small_tables();
+        Ok(needs)
     }
 
     fn table(&mut self, name: TableName) -> &mut TableNeeds {
@@ -90,7 +97,7 @@ impl Needs {
     }
 
     /// Tables of contracts and cases are small, and their later times are what makes their rows grow up.
-    fn add_small_tables(&mut self, checked: &Checked) {
+    fn add_small_tables(&mut self) {
         for table in [TableName::Subscriptions, TableName::Tickets, TableName::Programs] {
             let columns = table.table().columns.iter();
             let kept = columns.filter(|column| column.kind == ColumnType::Time || column.name == "end_reason");
@@ -98,29 +105,35 @@ impl Needs {
         }
         let customers = self.table(TableName::Customers);
         customers.columns.extend(["valid_from", "valid_to", "signup_at"].map(str::to_owned));
-        if let Some(table) = checked.table(TableName::Customers) {
-            let usable = table.attributes.iter().filter(|attribute| attribute.usable);
-            customers.columns.extend(usable.map(|attribute| attribute.name.clone()));
-        }
         customers.ordered = true;
     }
 
-    /// Leaves out what is not mapped and adds the later times that columns become known with.
-    fn available(mut self, checked: &Checked) -> Self {
-        self.tables.retain(|name, _| name.has_history() && checked.table(*name).is_some());
-        for (name, needs) in &mut self.tables {
-            let Some(table) = checked.table(*name) else { continue };
-            let columns = std::mem::take(&mut needs.columns);
-            for column in columns.into_iter().filter(|column| has_column(table, column)) {
-                needs.columns.extend(known_with(*name, &column).filter(|with| table.has(with)).map(str::to_owned));
-                needs.columns.insert(column);
-            }
-            if needs.columns.contains(ORDER_HEAD) {
-                needs.columns.extend(["order", "amount"].into_iter().filter(|name| table.has(name)).map(str::to_owned));
-            }
-            needs.expressions.retain(|text| roots(text).is_none_or(|roots| roots.iter().all(|root| table.has(root))));
+    /// What is needed of a table and there, with the later times that columns become known with; every table with
+    /// customers is read, at least for when they were seen.
+    pub fn available(&self, table: &impl Shaped) -> Option<TableNeeds> {
+        let name = table.name();
+        if !name.has_history() {
+            return None;
         }
-        self
+        let mut needs = self.tables.get(&name).cloned().unwrap_or_default();
+        let usable = table.attributes().iter().filter(|attribute| attribute.usable);
+        needs.columns.extend(usable.map(|attribute| attribute.name.clone()));
+        for column in std::mem::take(&mut needs.columns).into_iter().filter(|column| has_column(table, column)) {
+            needs.columns.extend(known_with(name, &column).filter(|with| table.has(with)).map(str::to_owned));
+            needs.columns.insert(column);
+        }
+        if needs.columns.contains(ORDER_HEAD) {
+            needs.columns.extend(["order", "amount"].into_iter().filter(|name| table.has(name)).map(str::to_owned));
+        }
+        needs.expressions.retain(|text| roots(text).is_none_or(|roots| roots.iter().all(|root| table.has(root))));
+        Some(needs)
+    }
+}
+
+impl TableNeeds {
+    /// The columns that rows are read with, in their order.
+    pub fn names(&self) -> impl Iterator<Item = &String> {
+        self.columns.iter().filter(|column| *column != ORDER_HEAD).chain(&self.expressions)
     }
 }
 
@@ -142,12 +155,12 @@ pub fn known_with(table: TableName, column: &str) -> Option<&'static str> {
 
 /// Whether a table has a canonical, derived or attribute column that can be read.
 #[must_use]
-pub fn has_column(table: &CheckedTable, column: &str) -> bool {
-    let time = table.name.table().time;
+pub fn has_column(table: &impl Shaped, column: &str) -> bool {
+    let time = table.name().table().time;
     let structural = ["customer", "referrer", "known_at"].contains(&column) || time == Some(column);
-    let made = derived(table.name, column).is_some_and(|made| made.from.iter().all(|from| table.has(from)));
-    let attribute = table.attributes.iter().any(|attribute| attribute.name == column);
-    let head = table.name == TableName::Orders && column == ORDER_HEAD;
+    let made = derived(table.name(), column).is_some_and(|made| made.from.iter().all(|from| table.has(from)));
+    let attribute = table.attributes().iter().any(|attribute| attribute.name == column);
+    let head = table.name() == TableName::Orders && column == ORDER_HEAD;
     !structural && (table.has(column) || made || attribute || head)
 }
 

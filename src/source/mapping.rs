@@ -22,6 +22,8 @@ pub struct MappedColumn {
     pub from: String,
     /// What the file says.
     pub raw: Expr,
+    /// The type in which the file says it.
+    pub found: DataType,
     /// The canonical value; null where none can be made of it.
     pub typed: Expr,
     /// Times only: whether the row names its zone; or the answer for all rows.
@@ -120,7 +122,7 @@ pub(super) fn typed_columns(
         let typed =
             typed::typed(raw.clone(), &found, column.kind, times).ok_or_else(|| wrong_type(file, column, &found))?;
         let zoned = (column.kind == ColumnType::Time).then(|| typed::zoned(raw.clone(), &found, times));
-        columns.push(MappedColumn { column, from, raw, typed, zoned });
+        columns.push(MappedColumn { column, from, raw, found, typed, zoned });
     }
     Ok(columns)
 }

@@ -20,6 +20,7 @@ mod ndjson;
 mod open;
 mod parquet;
 mod raw;
+mod row_groups;
 mod typed;
 
 pub use error::Error;
@@ -30,4 +31,5 @@ pub use join::JoinedFile;
 pub use mapping::MappedColumn;
 pub use open::{Opened, Part, open};
 pub use raw::{Fault, FaultKind, LINE};
-pub use typed::{data_type, is_plain_number, missing};
+pub use row_groups::{Cells, NO_TEXT, RowGroups, Texts};
+pub use typed::{data_type, is_plain_number, micros, missing};

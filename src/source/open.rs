@@ -1,7 +1,7 @@
 //! Opening a table: its files, each with mapping, types and fingerprint.
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use polars::prelude::{DataFrame, DataType, Expr, IntoLazy as _, LazyFrame, PolarsError, PolarsResult, col};
@@ -30,6 +30,8 @@ pub struct Part {
     pub table: TableName,
     /// The file as messages show it.
     pub path: String,
+    /// Where it lies.
+    pub file: PathBuf,
     /// Position of its source among the table's sources.
     pub source: usize,
     /// Size on disk in bytes.
@@ -137,6 +139,7 @@ fn from_parquet(request: &Request<'_>, others: &[Other]) -> Result<Part, Error> 
     Ok(Part {
         table: request.table,
         path: request.shown.to_owned(),
+        file: request.path.to_owned(),
         source: 0,
         bytes,
         blake3,
@@ -185,6 +188,7 @@ fn from_text(request: &Request<'_>, others: &[Other]) -> Result<Part, Error> {
     Ok(Part {
         table: request.table,
         path: request.shown.to_owned(),
+        file: request.path.to_owned(),
         source: 0,
         bytes: content.size,
         blake3: content.blake3,

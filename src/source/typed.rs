@@ -83,21 +83,31 @@ fn time(raw: Expr, found: &DataType, times: &Arc<TimeParser>) -> Option<Expr> {
         })),
         DataType::Datetime(_, Some(_)) => Some(raw.cast(time_type())),
         DataType::Date | DataType::Datetime(_, None) => {
-            let naive = raw.cast(DataType::Datetime(TimeUnit::Microseconds, None));
-            Some(mapped(naive, time_type(), move |column| {
-                let readings = column.as_materialized_series().to_physical_repr().into_owned();
-                let readings = readings.i64()?;
-                let micros = if times.zone.is_utc() {
-                    readings.clone()
-                } else {
-                    readings.apply_values(|reading| times.local_micros(reading))
-                };
-                Ok(instants(micros))
-            }))
+            Some(mapped(raw, time_type(), move |column| Ok(instants(micros(column, &times.zone)?))))
         }
         found if found.is_numeric() => counted(raw, &times),
         _ => None,
     }
+}
+
+/// Dates and times as microseconds since 1970-01-01 00:00 UTC; those without a zone are read in the project's.
+///
+/// # Errors
+/// If the column holds something else.
+pub fn micros(column: &Column, zone: &crate::time::Zone) -> PolarsResult<Int64Chunked> {
+    let is_local = !matches!(column.dtype(), DataType::Datetime(_, Some(_)));
+    let cast = match column.dtype() {
+        DataType::Datetime(TimeUnit::Microseconds, _) => column.clone(),
+        DataType::Datetime(_, zone) => column.cast(&DataType::Datetime(TimeUnit::Microseconds, zone.clone()))?,
+        _ => column.cast(&DataType::Datetime(TimeUnit::Microseconds, None))?,
+    };
+    let readings = cast.as_materialized_series().to_physical_repr().into_owned();
+    let readings = readings.i64()?;
+    Ok(if is_local && !zone.is_utc() {
+        readings.apply_values(|reading| zone.micros_of_local(reading))
+    } else {
+        readings.clone()
+    })
 }
 
 /// Times given as numbers: counts since 1970, or a pattern over digits.

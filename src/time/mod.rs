@@ -9,4 +9,4 @@ mod zone;
 
 pub use day::{Day, ParseDayError};
 pub use window::Window;
-pub use zone::{UnknownZone, Zone};
+pub use zone::{DayClock, UnknownZone, Zone};

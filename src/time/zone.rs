@@ -72,6 +72,61 @@ impl Zone {
     }
 }
 
+/// Microseconds of a day.
+const DAY: i64 = 86_400_000_000;
+
+/// Local days and hours of many instants: remembers the zone's offset between two clock changes.
+#[derive(Debug, Clone)]
+pub struct DayClock<'a> {
+    zone: &'a Zone,
+    since: i64,
+    until: i64,
+    offset: i64,
+}
+
+impl<'a> DayClock<'a> {
+    /// A clock of the zone.
+    #[must_use]
+    pub fn new(zone: &'a Zone) -> Self {
+        let always = zone.is_utc();
+        let (since, until) = if always { (i64::MIN, i64::MAX) } else { (0, 0) };
+        Self { zone, since, until, offset: 0 }
+    }
+
+    /// The local day of an instant in microseconds since 1970, as days since 1970.
+    #[inline]
+    pub fn day(&mut self, micros: i64) -> i32 {
+        i32::try_from(self.reading(micros).div_euclid(DAY)).unwrap_or(i32::MAX)
+    }
+
+    /// The local hour of an instant, 0 to 23.
+    #[inline]
+    pub fn hour(&mut self, micros: i64) -> i32 {
+        i32::try_from(self.reading(micros).rem_euclid(DAY) / (DAY / 24)).unwrap_or(0)
+    }
+
+    #[inline]
+    fn reading(&mut self, micros: i64) -> i64 {
+        if micros < self.since || micros >= self.until {
+            self.turn(micros);
+        }
+        micros.saturating_add(self.offset)
+    }
+
+    fn turn(&mut self, micros: i64) {
+        let Ok(instant) = Timestamp::from_microsecond(micros) else { return };
+        let zone = &self.zone.zone;
+        self.offset = i64::from(zone.to_offset(instant).seconds()) * 1_000_000;
+        // The change at this very instant, if there is one, precedes the next one.
+        let next = Timestamp::from_microsecond(micros.saturating_add(1)).unwrap_or(instant);
+        let before = zone.preceding(next).next().map(|change| change.timestamp().as_microsecond());
+        let after = zone.following(instant).next().map(|change| change.timestamp().as_microsecond());
+        // Changes lie at whole seconds; those that do not are asked about anew.
+        self.since = before.unwrap_or(i64::MIN).min(micros);
+        self.until = after.unwrap_or(i64::MAX);
+    }
+}
+
 impl Default for Zone {
     fn default() -> Self {
         Self::utc()
@@ -94,5 +149,31 @@ impl<'de> Deserialize<'de> for Zone {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let name = String::deserialize(deserializer)?;
         Self::named(&name).map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_clock_agrees_with_the_zone_across_changes() {
+        for name in ["UTC", "Europe/Berlin", "America/Sao_Paulo", "Pacific/Apia", "Asia/Kolkata", "Australia/Lord_Howe"]
+        {
+            let zone = Zone::named(name).expect("a zone");
+            let mut clock = DayClock::new(&zone);
+            // Every 37 minutes over a year and a half, then backwards, then around every change to the second.
+            let first = 1_300_000_000_000_000_i64;
+            let steps = (0..22_000).map(|step| first + step * 37 * 60_000_000);
+            let instants: Vec<i64> = steps.clone().chain(steps.rev().step_by(7)).collect();
+            let start = Timestamp::from_microsecond(first).expect("in range");
+            let changes = zone.zone.following(start).take(6).map(|change| change.timestamp().as_microsecond());
+            let near: Vec<i64> = changes.flat_map(|at| [at - 1, at, at + 1, at - 1]).collect();
+            for micros in instants.into_iter().chain(near) {
+                let local = zone.zone.to_datetime(Timestamp::from_microsecond(micros).expect("in range"));
+                assert_eq!(clock.day(micros), Day::from(local.date()).epoch_days(), "{name} {micros}");
+                assert_eq!(clock.hour(micros), i32::from(local.hour()), "{name} {micros}");
+            }
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! History, views, features, labels.
 
 mod cdnow;
+mod direct;
 mod hand_made;
 mod invariance;
 mod labels;

@@ -1,0 +1,360 @@
+//! Batches of rows become a history: ids and levels numbered, rows put where their customer's rows lie.
+//!
+//! Batches may come from any number of threads and in any order. A customer's number is the position of his id among the
+//! sorted ids, a level's likewise; rows are counted per customer, then every column is put into place at once and the
+//! batch it came from given back to memory. The result does not depend on how the rows were divided into batches.
+
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rayon::prelude::*;
+
+use super::batch::{BatchColumn, RowBatch};
+use super::customers::{CustomerIndex, NO_LEVEL};
+use super::history::{Column, History, NEVER, TableHistory, Values};
+use super::intern::Interner;
+use super::needs::{Needs, ORDER_HEAD, TableNeeds, known_with};
+use super::values::{Codes, Numbers};
+use crate::source::Texts;
+use crate::tables::TableName;
+
+/// A history in the making.
+pub struct Gathering {
+    ids: Mutex<Interner>,
+    tables: BTreeMap<TableName, Mutex<Gathered>>,
+}
+
+/// A table in the making.
+#[derive(Default)]
+struct Gathered {
+    batches: Vec<(usize, Packed)>,
+    /// Levels of each column; unused where it is not text.
+    levels: Vec<Interner>,
+    dated: bool,
+}
+
+/// A batch whose texts are numbered for the whole table.
+struct Packed {
+    customer: Vec<u32>,
+    days: Vec<i32>,
+    known: Option<Vec<i32>>,
+    columns: Vec<PackedColumn>,
+}
+
+enum PackedColumn {
+    Number(Numbers),
+    Text(Codes),
+    Flag(Vec<u8>),
+    Day(Vec<i32>),
+}
+
+impl Gathering {
+    /// Begins a history of the tables.
+    #[must_use]
+    pub fn new(tables: impl IntoIterator<Item = TableName>) -> Self {
+        let tables = tables.into_iter().map(|name| (name, Mutex::default())).collect();
+        Self { ids: Mutex::default(), tables }
+    }
+
+    /// Adds rows of a table; `place` orders batches of a table among each other.
+    pub fn add(&self, table: TableName, place: usize, batch: RowBatch) {
+        let Some(gathered) = self.tables.get(&table) else { return };
+        let rows = batch.len();
+        let numbers = self.ids.lock().unwrap_or_else(PoisonError::into_inner).number_levels(&batch.customers);
+        let customer = renumbered(batch.customers, &numbers);
+        let is_dated = batch.days.is_some();
+        let days = batch.days.unwrap_or_else(|| vec![i32::MIN; rows]);
+        let known = batch.known.map(|mut known| {
+            known.iter_mut().zip(&days).for_each(|(known, day)| *known = (*known).max(*day));
+            known
+        });
+        let mut gathered = gathered.lock().unwrap_or_else(PoisonError::into_inner);
+        gathered.levels.resize_with(batch.columns.len(), Interner::default);
+        let columns = batch.columns.into_iter().zip(&mut gathered.levels).map(|(column, levels)| match column {
+            BatchColumn::Number(numbers) => PackedColumn::Number(numbers),
+            BatchColumn::Flag(flags) => PackedColumn::Flag(flags),
+            BatchColumn::Day(days) => PackedColumn::Day(days),
+            BatchColumn::Text(texts) => {
+                let numbers = levels.number_levels(&texts);
+                PackedColumn::Text(renumbered(texts, &numbers).into())
+            }
+        });
+        let columns = columns.collect();
+        gathered.dated |= is_dated;
+        gathered.batches.push((place, Packed { customer, days, known, columns }));
+    }
+
+    /// Forgets the rows of a table that were added so far: it will be read another way.
+    pub fn forget(&self, table: TableName) {
+        if let Some(gathered) = self.tables.get(&table) {
+            *gathered.lock().unwrap_or_else(PoisonError::into_inner) = Gathered::default();
+        }
+    }
+
+    /// The history of all rows added so far; nothing of them is left here.
+    #[must_use]
+    pub fn finish(&self, needs: &Needs) -> History {
+        let tables = self.tables.iter().filter_map(|(&name, gathered)| {
+            let gathered = std::mem::take(&mut *gathered.lock().unwrap_or_else(PoisonError::into_inner));
+            Some((name, gathered, needs.tables.get(&name)?))
+        });
+        let tables: Vec<(TableName, Gathered, &TableNeeds)> = tables.collect();
+        let ids = std::mem::take(&mut *self.ids.lock().unwrap_or_else(PoisonError::into_inner));
+        let (ids, position) = of_rows(ids, &tables);
+        let mut history = History {
+            first_seen: vec![NEVER; ids.len()],
+            signup: vec![NEVER; ids.len()],
+            timeless: tables.iter().all(|(_, table, needs)| {
+                !table.dated && (table.batches.is_empty() || !needs.columns.contains("signup_at"))
+            }),
+            ..History::default()
+        };
+        for (name, gathered, needs) in tables {
+            let mut table = gathered.finished(name, needs, &position, ids.len());
+            if needs.columns.contains(ORDER_HEAD) {
+                table.columns.push(order_heads(&table));
+            }
+            history.see(name, &table);
+            history.tables.insert(name, table);
+        }
+        history.customers = Arc::new(CustomerIndex { ids });
+        history
+    }
+}
+
+impl Interner {
+    /// The number of every level.
+    fn number_levels(&mut self, texts: &Texts) -> Vec<u32> {
+        let mut numbers = Vec::with_capacity(texts.levels.len());
+        self.number_all(&texts.levels, &mut numbers);
+        numbers
+    }
+}
+
+fn renumbered(texts: Texts, numbers: &[u32]) -> Vec<u32> {
+    let mut codes = texts.codes;
+    for code in &mut codes {
+        *code = numbers.get(*code as usize).copied().unwrap_or(NO_LEVEL);
+    }
+    codes
+}
+
+/// The sorted ids of those customers who have rows, and for each number of arrival its position among them.
+fn of_rows(ids: Interner, tables: &[(TableName, Gathered, &TableNeeds)]) -> (Vec<String>, Vec<u32>) {
+    let (ids, mut position) = ids.sorted();
+    let mut has_rows = vec![false; ids.len()];
+    for (_, batch) in tables.iter().flat_map(|(_, table, _)| &table.batches) {
+        batch.customer.iter().for_each(|&arrival| has_rows[position[arrival as usize] as usize] = true);
+    }
+    if has_rows.iter().all(|has| *has) {
+        return (ids, position);
+    }
+    // A dictionary may hold texts that no row has, and a table may have been read twice.
+    let mut next = 0;
+    let kept: Vec<u32> = has_rows
+        .iter()
+        .map(|&has| {
+            let number = next;
+            next += u32::from(has);
+            if has { number } else { NO_LEVEL }
+        })
+        .collect();
+    for number in &mut position {
+        *number = kept[*number as usize];
+    }
+    (ids.into_iter().zip(has_rows).filter(|(_, has)| *has).map(|(id, _)| id).collect(), position)
+}
+
+impl Gathered {
+    /// Rows by customer, then day, then, where that matters, everything else: the order of arrival leaves no trace.
+    fn finished(mut self, name: TableName, needs: &TableNeeds, position: &[u32], customers: usize) -> TableHistory {
+        self.batches.sort_by_key(|(place, _)| *place);
+        let mut batches: Vec<Packed> = self.batches.into_iter().map(|(_, batch)| batch).collect();
+        let mut slots: Vec<Vec<u32>> = batches.iter_mut().map(|batch| std::mem::take(&mut batch.customer)).collect();
+        let offsets = into_slots(&mut slots, position, customers);
+        let rows = offsets.last().copied().unwrap_or(0);
+        let days = batches.iter_mut().map(|batch| std::mem::take(&mut batch.days)).collect();
+        let days = placed(days, &slots, rows, i32::MIN);
+        let known: Option<Vec<Vec<i32>>> = batches.iter_mut().map(|batch| batch.known.take()).collect();
+        let known = known.filter(|known| !known.is_empty()).map(|known| placed(known, &slots, rows, NEVER));
+        let mut columns: Vec<Vec<PackedColumn>> = needs.names().map(|_| Vec::new()).collect();
+        for batch in batches {
+            columns.iter_mut().zip(batch.columns).for_each(|(column, part)| column.push(part));
+        }
+        self.levels.resize_with(columns.len(), Interner::default);
+        let columns =
+            columns.into_par_iter().zip(self.levels).map(|(parts, levels)| whole(parts, levels, &slots, rows));
+        let values: Vec<Option<Values>> = columns.collect();
+        drop(slots);
+        let named = needs.names().zip(values).filter_map(|(name, values)| Some((name.clone(), values?)));
+        let mut columns: Vec<Column> = named.map(|(name, values)| Column { name, known_with: None, values }).collect();
+        link(name, &mut columns);
+        TableHistory { offsets, days, known, columns }.in_order(needs.ordered)
+    }
+}
+
+/// Replaces customers' numbers of arrival by the rows' places; says where each customer's rows begin.
+fn into_slots(slots: &mut [Vec<u32>], position: &[u32], customers: usize) -> Vec<usize> {
+    let mut offsets = vec![0usize; customers + 1];
+    for arrival in slots.iter().flatten() {
+        offsets[position[*arrival as usize] as usize + 1] += 1;
+    }
+    for next in 1..offsets.len() {
+        offsets[next] += offsets[next - 1];
+    }
+    let narrow = |&offset: &usize| u32::try_from(offset).unwrap_or(u32::MAX);
+    let mut free: Vec<u32> = offsets.iter().map(narrow).collect();
+    for arrival in slots.iter_mut().flatten() {
+        let slot = &mut free[position[*arrival as usize] as usize];
+        *arrival = *slot;
+        *slot += 1;
+    }
+    offsets
+}
+
+fn placed<T: Copy>(batches: Vec<Vec<T>>, slots: &[Vec<u32>], rows: usize, missing: T) -> Vec<T> {
+    let mut placed = vec![missing; rows];
+    for (values, slots) in batches.into_iter().zip(slots) {
+        values.into_iter().zip(slots).for_each(|(value, &slot)| placed[slot as usize] = value);
+    }
+    placed
+}
+
+/// One column from its parts; `None` if there are none, so that its type is not known.
+fn whole(parts: Vec<PackedColumn>, levels: Interner, slots: &[Vec<u32>], rows: usize) -> Option<Values> {
+    macro_rules! parts_of {
+        ($kind:ident) => {
+            parts.into_iter().filter_map(|part| if let PackedColumn::$kind(part) = part { Some(part) } else { None })
+        };
+    }
+    Some(match parts.first()? {
+        PackedColumn::Number(_) => Values::Number(Numbers::placed(parts_of!(Number).collect(), slots, rows)),
+        PackedColumn::Flag(_) => Values::Flag(placed(parts_of!(Flag).collect(), slots, rows, 2)),
+        PackedColumn::Day(_) => Values::Day(placed(parts_of!(Day).collect(), slots, rows, NEVER)),
+        PackedColumn::Text(_) => {
+            let (levels, position) = levels.sorted();
+            let parts: Vec<Codes> = parts_of!(Text).collect();
+            Values::Text { codes: Codes::placed(&parts, slots, rows, &position), levels: Arc::new(levels) }
+        }
+    })
+}
+
+/// Finds for every column the later time it becomes known with.
+fn link(table: TableName, columns: &mut [Column]) {
+    let names: Vec<String> = columns.iter().map(|column| column.name.clone()).collect();
+    for column in columns {
+        let with = known_with(table, &column.name);
+        column.known_with = with.and_then(|with| names.iter().position(|name| name == with));
+    }
+}
+
+impl TableHistory {
+    /// Each customer's rows by day; if `ordered`, those of a day by everything else.
+    fn in_order(self, ordered: bool) -> Self {
+        let is_sorted = |span: &[usize]| self.days[span[0]..span[1]].is_sorted();
+        if !ordered && self.offsets.windows(2).all(is_sorted) {
+            return self;
+        }
+        let mut order: Vec<u32> = (0u32..).take(self.days.len()).collect();
+        let mut spans = Vec::with_capacity(self.offsets.len());
+        let mut rest = &mut order[..];
+        for span in self.offsets.windows(2) {
+            let (head, tail) = rest.split_at_mut(span[1] - span[0]);
+            spans.push(head);
+            rest = tail;
+        }
+        spans.into_par_iter().with_min_len(256).filter(|span| span.len() > 1).for_each(|span| {
+            if ordered {
+                span.sort_by(|&a, &b| self.compare(a as usize, b as usize));
+            } else {
+                span.sort_by_key(|&row| self.days[row as usize]);
+            }
+        });
+        if order.is_sorted() { self } else { self.gathered(&order) }
+    }
+
+    fn compare(&self, a: usize, b: usize) -> Ordering {
+        let known = |row: usize| self.known.as_ref().map(|known| known[row]);
+        let others = || {
+            let mut unequal = self.columns.iter().map(|column| column.compare(a, b)).filter(|order| order.is_ne());
+            unequal.next().unwrap_or(Ordering::Equal)
+        };
+        self.days[a].cmp(&self.days[b]).then_with(|| known(a).cmp(&known(b))).then_with(others)
+    }
+
+    fn gathered(self, order: &[u32]) -> Self {
+        let days = gather(&self.days, order);
+        let known = self.known.map(|known| gather(&known, order));
+        let columns = self.columns.into_par_iter().map(|column| column.gathered(order)).collect();
+        Self { offsets: self.offsets, days, known, columns }
+    }
+}
+
+impl Column {
+    fn gathered(self, order: &[u32]) -> Self {
+        let values = match self.values {
+            Values::Number(numbers) => Values::Number(numbers.gathered(order)),
+            Values::Text { codes, levels } => Values::Text { codes: codes.gathered(order), levels },
+            Values::Flag(flags) => Values::Flag(gather(&flags, order)),
+            Values::Day(days) => Values::Day(gather(&days, order)),
+        };
+        Self { values, ..self }
+    }
+
+    fn compare(&self, a: usize, b: usize) -> Ordering {
+        match &self.values {
+            Values::Number(numbers) => numbers.at(a).total_cmp(&numbers.at(b)),
+            Values::Text { codes, .. } => codes.at(a).cmp(&codes.at(b)),
+            Values::Flag(flags) => flags[a].cmp(&flags[b]),
+            Values::Day(days) => days[a].cmp(&days[b]),
+        }
+    }
+}
+
+fn gather<T: Copy>(values: &[T], order: &[u32]) -> Vec<T> {
+    order.iter().map(|&row| values[row as usize]).collect()
+}
+
+/// Which lines are the first of their orders, in the order in which they became known. Lines of one order with and without
+/// a negative amount are an order and its return. Without order numbers every line is an order.
+fn order_heads(table: &TableHistory) -> Column {
+    let orders = table.column("order").map(|column| &column.values);
+    let amounts = table.column("amount").map(|column| &column.values);
+    let is_return = |row: usize| matches!(amounts, Some(Values::Number(amounts)) if amounts.at(row) < 0.0);
+    let mut flags = vec![1u8; table.days.len()];
+    if let Some(Values::Text { codes, .. }) = orders {
+        let known = table.known.as_ref().unwrap_or(&table.days);
+        for span in table.offsets.windows(2) {
+            let mut rows: Vec<usize> = (span[0]..span[1]).filter(|&row| codes.at(row) != NO_LEVEL).collect();
+            rows.sort_by_key(|&row| (codes.at(row), is_return(row), known[row], row));
+            for pair in rows.windows(2) {
+                let same = codes.at(pair[0]) == codes.at(pair[1]) && is_return(pair[0]) == is_return(pair[1]);
+                flags[pair[1]] = u8::from(!same);
+            }
+        }
+    }
+    Column { name: ORDER_HEAD.to_owned(), known_with: None, values: Values::Flag(flags) }
+}
+
+impl History {
+    /// Notes when customers were first seen and when they signed up.
+    fn see(&mut self, name: TableName, table: &TableHistory) {
+        let signup = table.column("signup_at").and_then(Column::days);
+        let times = if name == TableName::Customers { signup } else { Some(&table.days[..]) };
+        let Some(times) = times else { return };
+        for customer in 0..self.first_seen.len() {
+            let rows = table.offsets[customer]..table.offsets[customer + 1];
+            let known = |row: usize| table.known.as_ref().map_or(times[row], |known| known[row].max(times[row]));
+            // Rows of other tables lie in the order of their days.
+            let is_first_enough = name != TableName::Customers && table.known.is_none();
+            let looked_at = if is_first_enough { rows.start..rows.end.min(rows.start + 1) } else { rows.clone() };
+            let first = looked_at.map(known).min().unwrap_or(NEVER);
+            self.first_seen[customer] = self.first_seen[customer].min(first);
+            if name == TableName::Customers {
+                let signup = times[rows].iter().copied().min().unwrap_or(NEVER);
+                self.signup[customer] = self.signup[customer].min(signup);
+            }
+        }
+    }
+}

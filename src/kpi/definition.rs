@@ -99,6 +99,8 @@ pub enum Need {
     Lifetimes,
     /// Scores of the run.
     Scores,
+    /// Scores of the run with the customers' value.
+    ValueAtRisk,
 }
 
 /// Tables whose rows show that a customer is active.
@@ -210,7 +212,7 @@ impl Kpi {
             Need::Table(table) | Need::Column(table, _) => Some(*table),
             Need::Scale => Some(TableName::Surveys),
             Need::Role(_) => Some(TableName::Events),
-            Need::Activity | Need::Sessions | Need::Sentiment | Need::Value | Need::Lifetimes | Need::Scores => None,
+            _ => None,
         });
         let first = tables.next()??;
         tables.all(|table| table == Some(first)).then_some(first)
@@ -259,7 +261,7 @@ impl Need {
             Self::Sentiment => matches!(table, TableName::Surveys | TableName::Posts | TableName::Tickets),
             Self::Lifetimes => table == TableName::Orders,
             Self::Value => matches!(table, TableName::Orders | TableName::Subscriptions),
-            Self::Scores => false,
+            Self::Scores | Self::ValueAtRisk => false,
         }
     }
 }
@@ -277,6 +279,7 @@ impl std::fmt::Display for Need {
             Self::Lifetimes => f.write_str("`orders`, as of the run"),
             Self::Value => f.write_str("what `[value] basis` needs: `orders`, or `subscriptions.mrr`"),
             Self::Scores => f.write_str("the scores of the run"),
+            Self::ValueAtRisk => f.write_str("the scores of the run, with a value of the customers (`[value] basis`)"),
         }
     }
 }

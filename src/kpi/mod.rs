@@ -176,6 +176,10 @@ impl<'a> Context<'a> {
             Need::Role(role) => roles(self.project, role).is_empty().then(|| format!("roles.{role}")),
             Need::Lifetimes => self.missing_need(&Need::Table(TableName::Orders)),
             Need::Scores => self.scores.is_none().then(|| "scores".to_owned()),
+            Need::ValueAtRisk => match self.scores {
+                None => Some("scores".to_owned()),
+                Some(scores) => (!facts::is_any_value_known(scores)).then(|| "value".to_owned()),
+            },
         }
     }
 
@@ -373,7 +377,8 @@ impl<'a> Context<'a> {
     }
 
     fn status(&self, kpi: &Kpi, period: &period::Period, in_part: bool, estimate: &Estimate) -> Status {
-        let as_of_only = kpi.needs.contains(&Need::Scores) || kpi.needs.contains(&Need::Lifetimes);
+        let of_the_run = |need: &Need| matches!(need, Need::Scores | Need::ValueAtRisk | Need::Lifetimes);
+        let as_of_only = kpi.needs.iter().any(of_the_run);
         if as_of_only && period.end != self.as_of {
             return Status::Unavailable("as_of_only".to_owned());
         }

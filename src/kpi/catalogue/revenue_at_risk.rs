@@ -14,7 +14,7 @@ pub static KPI: Kpi = Kpi {
     better: Better::Low,
     stage: Stage::Engage,
     purpose: Purpose::Value,
-    needs: &[Need::Scores],
+    needs: &[Need::ValueAtRisk],
     edge_cases: "Only the period that ends at the as-of date has scores; customers of unknown value are left out.",
     misleads: "An expectation over the model's horizon, not a forecast of what a campaign could save.",
     source: "DEFINITIONS §1.",

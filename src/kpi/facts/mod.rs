@@ -34,7 +34,7 @@ pub use posts::PostFacts;
 pub use programs::ProgramFacts;
 pub use referrals::ReferralFacts;
 pub use rows::{Rows, Subjects};
-pub use scores::ScoreFacts;
+pub use scores::{ScoreFacts, is_any_value_known};
 pub use store::{Scratch, Settings, Store, StoreRequest};
 pub use subscriptions::{Subscription, SubscriptionFacts, mrr_at};
 pub use surveys::{Answer, SurveyFacts};

@@ -35,3 +35,10 @@ pub fn read(scores: &DataFrame, target: &str, band: &str) -> PolarsResult<PlHash
     }
     Ok(found)
 }
+
+/// Whether the value of any scored customer is known.
+#[must_use]
+pub fn is_any_value_known(scores: &DataFrame) -> bool {
+    let values = scores.column("value_at_risk").and_then(|column| column.cast(&DataType::Float64));
+    values.is_ok_and(|values| values.f64().is_ok_and(|values| values.iter().flatten().any(f64::is_finite)))
+}

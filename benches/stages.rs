@@ -82,6 +82,8 @@ impl World {
             terms: self.project.train.terms,
             allow_leak_suspects: Vec::new(),
             strict: false,
+            half_life_days: None,
+            champion: None,
         };
         model::train(frame, labels, &request, &Progress::silent()).expect("a model")
     }

@@ -1,13 +1,20 @@
 """The model against LightGBM and an explainable boosting machine, on the same feature frames and the same split.
 
-    python benches/model/compare.py --tidewatch target/release/tidewatch --work /tmp/compare [--only cdnow,telco] [--no-ebm]
+    python benches/model/compare.py --tidewatch target/release/tidewatch --work /tmp/compare
+        [--data ../shared/data] [--workload DIR] [--only cdnow_active,telco] [--no-ebm]
 
 For every set: `tidewatch features` writes the frame, `tidewatch backtest` makes our predictions, the rivals are fitted on
 the same training rows and judged on the same test rows (folds: the column `fold` of predictions.parquet). Prints AUC and
-log loss of each, the difference to the better rival with its 95 % interval (DeLong paired; paired by row for log loss), and
-the mean over the sets. Needs polars, scikit-learn, lightgbm, interpret-core; data where data/README.md says.
+log loss of each, the difference to the better rival with its 95 % interval (DeLong paired; paired by row for log loss),
+calibration on the test rows, and the mean over the sets; `compare.json` and `table.md` hold the same. Rivals are
+kept in --work under a hash of the frame they saw, so that a changed model is compared again in seconds.
+
+Public sets are read where data/README.md says; `--workload` names a folder with `events/*.parquet` and
+`customers.parquet` of the 10 M-event workload; sets called `world_*` are made by worlds.py. Needs polars, scikit-learn,
+lightgbm, interpret-core.
 """
 import argparse
+import hashlib
 import json
 import subprocess
 import sys
@@ -20,22 +27,39 @@ import polars as pl
 from scipy import stats
 from sklearn.metrics import log_loss, roc_auc_score
 
+import worlds
+
 ROOT = Path(__file__).resolve().parents[2]
+ALL_OF_CDNOW = '\n[target.churn_all]\nkind = "inactivity"\ntable = "orders"\nhorizon_days = 90\n'
+WORKLOAD = """
+[target.churn_all]
+kind = "inactivity"
+table = "events"
+horizon_days = 30
+[target.churn_recent]
+kind = "inactivity"
+table = "events"
+active_within_days = 30
+horizon_days = 30
+"""
 SETS = {
     "cdnow_active": dict(project="data/cdnow", target="churn", train="1998-01-01", test="1998-04-01"),
-    "cdnow_all": dict(project="data/cdnow", target="churn_all", train="1998-01-01", test="1998-04-01"),
-    "airline": dict(project="data/airline_loyalty", target="churn", train="2018-03-01", test="2018-09-01"),
+    "cdnow_all": dict(project="data/cdnow", target="churn_all", train="1998-01-01", test="1998-04-01", more=ALL_OF_CDNOW),
+    "airline": dict(project="data/airline_loyalty", target="churn", train="2018-03-01", test="2018-09-01", horizon=90),
     "telco": dict(project="data/telco_ibm", target="churn", folds=5),
     "bigml": dict(project="data/bigml_telecom", target="churn", folds=5),
+    "workload_all": dict(project="benches/workload", target="churn_all", train="2025-03-03,2025-04-02", test="2025-05-02",
+                         more=WORKLOAD),
+    "workload_recent": dict(project="benches/workload", target="churn_recent", train="2025-03-03,2025-04-02",
+                            test="2025-05-02", more=WORKLOAD),
 }
 
 
 def run(tidewatch, *args):
-    started = time.time()
     done = subprocess.run([tidewatch, *map(str, args)], capture_output=True, text=True)
     if done.returncode:
         sys.exit(f"tidewatch {' '.join(map(str, args))}: exit {done.returncode}\n{done.stderr}{done.stdout}")
-    return done.stdout, time.time() - started
+    return done.stdout
 
 
 def placements(y, p):
@@ -73,7 +97,6 @@ def matrix(frame, target):
 
 
 def lightgbm(x, y, z):
-    best = None
     fit = lgb.LGBMClassifier(
         n_estimators=200, learning_rate=0.04, num_leaves=15, min_child_samples=50, verbose=-1, n_jobs=2, random_state=0,
         deterministic=True, force_row_wise=True,
@@ -92,22 +115,45 @@ def ebm(x, y, z):
     return fit.predict_proba(z[keep])[:, 1]
 
 
-def data_of(tidewatch, name, spec, work):
-    out = work / name
-    out.mkdir(parents=True, exist_ok=True)
-    project = ROOT / spec["project"]
-    cut = [] if "folds" in spec else [f"{spec['train']},{spec['test']}"]
+RIVALS = {"lightgbm": lightgbm, "ebm": ebm}
+
+
+def project_of(name, spec, args):
+    """A copy of the project that reads the data where they are."""
+    folder = args.work / name / "project"
+    folder.mkdir(parents=True, exist_ok=True)
+    if name.startswith("world_"):
+        worlds.write(name.removeprefix("world_"), folder)
+        return folder
+    text = (ROOT / spec["project"] / "tidewatch.toml").read_text()
+    text = text.replace("../../../shared/data", str(args.data.resolve())).replace('terms = "linear"', "")
+    if "horizon" in spec:
+        text = text.replace("horizon_days = 92", f"horizon_days = {spec['horizon']}")
+    if spec["project"] == "benches/workload":
+        text = text.replace('"data/', f'"{args.workload.resolve()}/')
+    (folder / "tidewatch.toml").write_text(text + spec.get("more", ""))
+    return folder
+
+
+def data_of(name, spec, args):
+    out, target = args.work / name, spec["target"]
+    project = project_of(name, spec, args)
     frame_file = out / "features.parquet"
-    dates = ["--as-of", cut[0]] if cut else []
-    run(tidewatch, "features", "--project", project, *dates, "--out", frame_file)
+    dates = [] if "folds" in spec else ["--as-of", f"{spec['train']},{spec['test']}"]
+    if not (args.keep_frames and frame_file.exists()):
+        run(args.tidewatch, "features", "--project", project, *dates, "--out", frame_file)
     how = ["--folds", spec["folds"], "--seed", 0] if "folds" in spec else [
         "--train-as-of", spec["train"], "--test-as-of", spec["test"]]
-    text, seconds = run(tidewatch, "backtest", "--project", project, "--target", spec["target"], *how, "--out", out)
+    started = time.time()
+    if not (args.keep_predictions and (out / "predictions.parquet").exists()):
+        text = run(args.tidewatch, "backtest", "--project", project, "--target", target, *how, "--out", out)
+        if args.verbose:
+            print(text)
+    seconds = time.time() - started
     frame = pl.read_parquet(frame_file)
-    target = spec["target"]
     frame = frame.filter(pl.col(f"eligible_{target}") & pl.col(f"label_{target}").is_not_null())
     ours = pl.read_parquet(out / "predictions.parquet").filter(pl.col("target") == target)
-    return frame, ours, text, seconds
+    return frame, ours, seconds
 
 
 def splits(frame, ours, spec):
@@ -116,61 +162,110 @@ def splits(frame, ours, spec):
         for fold in sorted(frame["fold"].unique()):
             yield frame.filter(pl.col("fold") != fold).drop("fold"), frame.filter(pl.col("fold") == fold).drop("fold")
     else:
-        days = [pl.lit(d).str.to_date() for d in (spec["train"], spec["test"])]
-        yield frame.filter(pl.col("as_of") == days[0]), frame.filter(pl.col("as_of") == days[1])
+        yield tuple(frame.filter(pl.col("as_of").cast(pl.String).is_in(spec[side].split(","))) for side in ("train", "test"))
 
 
 def leaks_of(out, target):
     notes = json.loads((out / "evaluation.json").read_text())[target]["notes"]
-    return [n.split("`")[1] for n in notes if n.startswith("left out, it may know the future")]
+    named = [n.split("`")[1] for n in notes if n.startswith("left out, it may know the future")]
+    with_them = [n.split(" too: ")[1].split(", ") for n in notes if n.startswith("left out with it")]
+    return named + sum(with_them, [])
+
+
+def rival(name, x, y, z, work):
+    """Fitted and scored, or read from an earlier time that saw the same rows."""
+    key = hashlib.blake2b(digest_size=12)
+    for part in (x, z):
+        key.update("".join(part.columns).encode())
+        for c in part.columns:
+            key.update(part[c].astype(str).str.cat().encode() if str(part[c].dtype) == "category" else
+                       np.ascontiguousarray(part[c].to_numpy(dtype=float)).tobytes())
+    key.update(y.tobytes())
+    kept = work / "rivals" / f"{name}-{key.hexdigest()}.npy"
+    if kept.exists():
+        return np.load(kept)
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    p = RIVALS[name](x, y, z)
+    np.save(kept, p)
+    return p
+
+
+def compare(name, spec, args):
+    frame, ours, seconds = data_of(name, spec, args)
+    target = spec["target"]
+    frame = frame.drop([c for c in leaks_of(args.work / name, target) if c in frame.columns])
+    rivals = [r for r in RIVALS if r != "ebm" or not args.no_ebm]
+    scored = {r: [] for r in rivals}
+    keys, truth = [], []
+    for fit, judge in splits(frame, ours, spec):
+        x, y = matrix(pl.concat([fit, judge]), target)
+        n = len(fit)
+        for r in rivals:
+            scored[r].append(rival(r, x.iloc[:n], y[:n], x.iloc[n:], args.work))
+        keys.append(judge.select("customer", "as_of"))
+        truth.append(y[n:])
+    table = pl.concat(keys).with_columns(
+        pl.Series("y", np.concatenate(truth)), *[pl.Series(r, np.concatenate(s)) for r, s in scored.items()])
+    table = table.join(ours.select("customer", "as_of", "outcome", "score"), on=["customer", "as_of"], how="inner")
+    assert len(table) == len(ours) and (table["y"] == table["outcome"]).all(), "rows differ"
+    y, own = table["y"].to_numpy(), table["score"].to_numpy()
+    line = dict(set=name, n=len(y), rate=y.mean(), auc=roc_auc_score(y, own), loss=log_loss(y, own), seconds=seconds)
+    for r in rivals:
+        p = table[r].to_numpy()
+        line[f"{r}_auc"], line[f"{r}_loss"] = roc_auc_score(y, p), log_loss(y, np.clip(p, 1e-6, 1 - 1e-6))
+    best = max(rivals, key=lambda r: line[f"{r}_auc"])
+    best_loss = min(rivals, key=lambda r: line[f"{r}_loss"])
+    d, se = auc_difference(y, own, table[best].to_numpy())
+    l, lse = loss_difference(y, own, table[best_loss].to_numpy())
+    line |= dict(d_auc=d, d_auc_low=d - 1.96 * se, d_auc_high=d + 1.96 * se,
+                 d_loss=l, d_loss_low=l - 1.96 * lse, d_loss_high=l + 1.96 * lse)
+    ev = json.loads((args.work / name / "evaluation.json").read_text())[target]
+    line |= dict(slope=ev["calibration_slope"], slope_low=ev.get("calibration_slope_low"),
+                 slope_high=ev.get("calibration_slope_high"), in_the_large=ev["calibration_in_the_large"])
+    return line
+
+
+def markdown(rows):
+    out = ["| set | rows | rate | AUC ours | LightGBM | EBM | Δ best | 95 % | log loss ours | LightGBM | EBM | Δ best | 95 % |"
+           " slope | in the large |", "|---|" + "---:|" * 14]
+    for r in rows:
+        out.append(
+            f"| {r['set']} | {r['n']} | {r['rate']:.3f} | {r['auc']:.4f} | {r['lightgbm_auc']:.4f} | "
+            f"{r.get('ebm_auc', float('nan')):.4f} | {r['d_auc']:+.4f} | {r['d_auc_low']:+.4f} to {r['d_auc_high']:+.4f} | "
+            f"{r['loss']:.4f} | {r['lightgbm_loss']:.4f} | {r.get('ebm_loss', float('nan')):.4f} | {r['d_loss']:+.4f} | "
+            f"{r['d_loss_low']:+.4f} to {r['d_loss_high']:+.4f} | {r['slope']:.2f} | {r['in_the_large']:+.3f} |")
+    return "\n".join(out) + "\n"
 
 
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--tidewatch", required=True)
     parser.add_argument("--work", type=Path, required=True)
-    parser.add_argument("--only", default=",".join(SETS))
+    parser.add_argument("--data", type=Path, default=ROOT.parent / "shared/data")
+    parser.add_argument("--workload", type=Path)
+    parser.add_argument("--only")
     parser.add_argument("--no-ebm", action="store_true")
+    parser.add_argument("--keep-frames", action="store_true")
+    parser.add_argument("--keep-predictions", action="store_true")
     parser.add_argument("--verbose", action="store_true")
     args = parser.parse_args()
+    sets = SETS | {f"world_{name}": dict(target="churn", folds=5) for name in worlds.FLAT} | {
+        f"world_{name}": dict(target="churn", train=",".join(worlds.TRAIN), test=worlds.TEST) for name in worlds.DATED}
+    names = args.only.split(",") if args.only else [n for n in SETS if args.workload or not n.startswith("workload")]
+    if names == ["worlds"]:
+        names = [name for name in sets if name.startswith("world_")]
     rows, violated = [], []
-    for name in args.only.split(","):
-        spec = SETS[name]
-        frame, ours, text, seconds = data_of(args.tidewatch, name, spec, args.work)
-        if args.verbose:
-            print(text)
-        frame = frame.drop(leaks_of(args.work / name, spec["target"]))
-        rivals = {"lightgbm": lightgbm} | ({} if args.no_ebm else {"ebm": ebm})
-        scored = {r: [] for r in rivals}
-        keys, truth = [], []
-        for fit, judge in splits(frame, ours, spec):
-            x, y = matrix(pl.concat([fit, judge]), spec["target"])
-            n = len(fit)
-            for rival, train in rivals.items():
-                scored[rival].append(train(x.iloc[:n], y[:n], x.iloc[n:]))
-            keys.append(judge.select("customer", "as_of"))
-            truth.append(y[n:])
-        table = pl.concat(keys).with_columns(
-            pl.Series("y", np.concatenate(truth)), *[pl.Series(r, np.concatenate(s)) for r, s in scored.items()])
-        table = table.join(ours.select("customer", "as_of", "outcome", "score"), on=["customer", "as_of"], how="inner")
-        assert len(table) == len(ours) and (table["y"] == table["outcome"]).all(), "rows differ"
-        y, own = table["y"].to_numpy(), table["score"].to_numpy()
-        line = dict(set=name, n=len(y), rate=y.mean(), auc=roc_auc_score(y, own), loss=log_loss(y, own), seconds=seconds)
-        for rival in rivals:
-            p = table[rival].to_numpy()
-            line[f"{rival}_auc"], line[f"{rival}_loss"] = roc_auc_score(y, p), log_loss(y, np.clip(p, 1e-6, 1 - 1e-6))
-        best = max(rivals, key=lambda r: line[f"{r}_auc"])
-        best_loss = min(rivals, key=lambda r: line[f"{r}_loss"])
-        d, se = auc_difference(y, own, table[best].to_numpy())
-        l, lse = loss_difference(y, own, table[best_loss].to_numpy())
-        line |= dict(d_auc=d, d_auc_low=d - 1.96 * se, d_auc_high=d + 1.96 * se, d_loss=l, d_loss_low=l - 1.96 * lse, d_loss_high=l + 1.96 * lse)
+    for name in names:
+        line = compare(name, sets[name], args)
         rows.append(line)
         if line["d_auc_high"] < -0.003 or line["d_loss_low"] > 0.002:
             violated.append(name)
         print({k: (round(v, 5) if isinstance(v, float) else v) for k, v in line.items()}, flush=True)
-    print(f"\nmean d_auc {np.mean([r['d_auc'] for r in rows]):+.5f} (wanted >= -0.003)   "
-          f"mean d_loss {np.mean([r['d_loss'] for r in rows]):+.5f} (wanted <= +0.002)   violated: {violated or 'none'}")
+    said = (f"\nmean difference of AUC {np.mean([r['d_auc'] for r in rows]):+.5f} (wanted >= -0.003), of log loss "
+            f"{np.mean([r['d_loss'] for r in rows]):+.5f} (wanted <= +0.002); wholly beyond: {', '.join(violated) or 'none'}\n")
+    print(said)
     (args.work / "compare.json").write_text(json.dumps(rows, indent=1, default=float))
+    (args.work / "table.md").write_text(markdown(rows) + said)
 
 
 if __name__ == "__main__":

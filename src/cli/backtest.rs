@@ -76,8 +76,8 @@ pub fn summary(evaluation: &Evaluation, model: &Model, gate: &Gate) -> String {
     let mut text = String::new();
     let _ = writeln!(
         text,
-        "  {} customers, base rate {:.3} (training {:.3}), {}",
-        found.n, found.base_rate, evaluation.train_base_rate, evaluation.method
+        "  {} customers, base rate {:.3} (training {:.3}, change {:+.3}), {}",
+        found.n, found.base_rate, evaluation.train_base_rate, evaluation.prior_change, evaluation.method
     );
     let _ = writeln!(text, "  {}", measures("model", found));
     for (name, baseline) in &evaluation.baselines {
@@ -94,6 +94,20 @@ pub fn summary(evaluation: &Evaluation, model: &Model, gate: &Gate) -> String {
         figure(found.ks),
         figure(found.lift_at_10)
     );
+    if let Some(interval) = evaluation.auc_clustered {
+        let _ = writeln!(text, "  AUC over samples of whole customers [{:.4}, {:.4}]", interval.low, interval.high);
+    }
+    for drift in &evaluation.drifts {
+        let _ = writeln!(
+            text,
+            "  unstable: {} had coefficient {:+.3} but {:+.3} at {} (z {:+.1})",
+            drift.term,
+            drift.pooled,
+            drift.pooled + drift.shift,
+            drift.cutoff,
+            drift.z
+        );
+    }
     if let Some(auc) = evaluation.auc_recently_active {
         let _ = writeln!(text, "  AUC among the recently active {auc:.4}");
     }

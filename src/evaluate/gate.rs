@@ -48,6 +48,12 @@ impl Gate {
         Self { verdict, reasons }
     }
 
+    /// The same gate with one more reason to refuse, if there is one.
+    #[must_use]
+    pub fn and(self, reason: Option<String>) -> Self {
+        Self::from_reasons(self.reasons.into_iter().chain(reason).collect())
+    }
+
     /// Whether the model may be promoted.
     #[must_use]
     pub fn promotes(&self) -> bool {

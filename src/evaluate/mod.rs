@@ -5,6 +5,7 @@
 //! on the order of the rows.
 
 mod auc;
+mod clustered;
 mod curve;
 mod evaluation;
 mod expected_profit;
@@ -13,8 +14,9 @@ mod metrics;
 mod paired;
 
 pub use auc::{Auc, auc, auc_difference, auc_value};
+pub use clustered::clustered_auc;
 pub use curve::{Curve, Decile};
-pub use evaluation::{Evaluation, Slice};
+pub use evaluation::{Drift, Evaluation, Setting, Slice};
 pub use expected_profit::{Campaign, expected_maximum_profit};
 pub use gate::{Gate, Verdict};
 pub use metrics::{Metrics, log_loss, metrics};

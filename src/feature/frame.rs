@@ -20,6 +20,9 @@ pub struct FeatureInfo {
     pub why: String,
     /// Hash of the definition, in hex: a model is only applied to features of equal definition.
     pub definition: String,
+    /// The rows it is made of: `events` (all kinds), `events: login` (one level), `customers: region` (an attribute); of a
+    /// feature made of others, those of its parts. Empty where unknown.
+    pub sources: Vec<String>,
 }
 
 /// Features of all cutoffs asked for.

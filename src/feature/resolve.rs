@@ -61,11 +61,14 @@ pub fn instances(plan: &Plan, history: &History, before: i32) -> Result<Vec<Inst
         }
     }
     let mut hashes = IndexMap::new();
+    let mut sources: BTreeMap<String, Vec<String>> = BTreeMap::new();
     let mut all = Vec::with_capacity(flat.len());
     for declared in parts_first(flat.into_values().collect())? {
         let hash = definition(&declared.declaration, &plan.passive, &hashes);
         hashes.insert(declared.name.clone(), hash.clone());
-        all.push(instance(declared, hash));
+        let of = sources_of(&declared.declaration, &sources);
+        sources.insert(declared.name.clone(), of.clone());
+        all.push(instance(declared, hash, of));
     }
     needed(plan, all)
 }
@@ -102,7 +105,22 @@ fn parts(declaration: &FeatureDeclaration) -> impl Iterator<Item = &String> {
     [&declaration.numerator, &declaration.denominator].into_iter().flatten()
 }
 
-fn instance(declared: Declared, definition: String) -> Instance {
+/// The rows a feature is made of: a table, or a table and its levels; those of the parts of a feature made of others.
+fn sources_of(declaration: &FeatureDeclaration, known: &BTreeMap<String, Vec<String>>) -> Vec<String> {
+    let Some(table) = declaration.table else {
+        let all: BTreeSet<String> = parts(declaration).filter_map(|part| known.get(part)).flatten().cloned().collect();
+        return all.into_iter().collect();
+    };
+    let attribute = declaration.column.iter().filter(|_| table == TableName::Customers);
+    let levels: Vec<&String> =
+        declaration.kinds.iter().chain(declaration.levels.values().flatten()).chain(attribute).collect();
+    if levels.is_empty() {
+        return vec![table.to_string()];
+    }
+    levels.into_iter().map(|level| format!("{table}: {level}")).collect()
+}
+
+fn instance(declared: Declared, definition: String, sources: Vec<String>) -> Instance {
     let declaration = declared.declaration;
     let info = FeatureInfo {
         name: declared.name,
@@ -110,6 +128,7 @@ fn instance(declared: Declared, definition: String) -> Instance {
         unit: declaration.unit.clone(),
         why: declaration.why.clone(),
         definition,
+        sources,
     };
     Instance { hidden: declaration.hidden || !declared.kept, info, declaration }
 }

@@ -137,6 +137,7 @@ mod tests {
             unit: "count".into(),
             why: String::new(),
             definition: String::new(),
+            sources: Vec::new(),
         }
     }
 

@@ -194,6 +194,7 @@ fn features(index: &Arc<CustomerIndex>, days: &[Day]) -> FeatureFrame {
         unit: "count".into(),
         why: String::new(),
         definition: String::new(),
+        sources: Vec::new(),
     };
     FeatureFrame { customers: Arc::clone(index), features: vec![info], blocks: days.iter().map(block).collect() }
 }

@@ -11,7 +11,9 @@ use crate::feature::NO_LEVEL;
 pub const MISSING: u8 = 0;
 const MOST_BINS: usize = 63;
 /// Features that may be split on, at most: those that tell most about the outcome.
-const MOST_FEATURES: usize = 150;
+const MOST_FEATURES: usize = 120;
+/// Categories of one feature that may be split on, at most: the commonest.
+const MOST_LEVELS: usize = 30;
 
 /// All columns of some rows.
 #[derive(Debug, Clone)]
@@ -68,7 +70,7 @@ fn columns(feature: usize, described: &ModelFeature, values: &Values<'_>) -> Vec
     match values {
         Values::Numbers(numbers) => number_column(feature, numbers).into_iter().collect(),
         Values::Levels { codes, levels } => {
-            described.levels.iter().map(|level| level_column(feature, level, codes, levels)).collect()
+            described.levels.iter().take(MOST_LEVELS).map(|level| level_column(feature, level, codes, levels)).collect()
         }
     }
 }

@@ -11,7 +11,7 @@ use super::explain::probability;
 use super::tree::{Node, Tree};
 
 /// Step of each tree.
-const LEARNING_RATE: f64 = 0.05;
+const LEARNING_RATE: f64 = 0.08;
 /// Ridge on a leaf's value while growing.
 const LEAF_RIDGE: f64 = 1.0;
 /// Least improvement of the loss for a split.

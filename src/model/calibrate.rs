@@ -1,7 +1,7 @@
 //! Calibration: from the raw log-odds of a fit to log-odds one can take at their word.
 //!
 //! Learnt on rows the fit has not seen; chosen among none, prior shift, Platt, beta and isotonic by log loss under
-//! cross-fitting over customer groups, the simplest within one standard error of the best.
+//! cross-fitting over customer groups, the simplest within one standard error, and within 0.0003, of the best.
 
 use serde::{Deserialize, Serialize};
 
@@ -69,6 +69,20 @@ impl Calibration {
         }
     }
 
+    /// The same map with its outcome moved by so much.
+    #[must_use]
+    pub fn moved(self, by: f64) -> Self {
+        match self {
+            Self::None => Self::PriorShift { shift: by },
+            Self::PriorShift { shift } => Self::PriorShift { shift: shift + by },
+            Self::Platt { slope, intercept } => Self::Platt { slope, intercept: intercept + by },
+            Self::Beta { a, b, c } => Self::Beta { a, b, c: c + by },
+            Self::Isotonic { from, to } => {
+                Self::Isotonic { from, to: to.into_iter().map(|level| level + by).collect() }
+            }
+        }
+    }
+
     /// Its name in reports.
     #[must_use]
     pub fn name(&self) -> &'static str {
@@ -92,6 +106,8 @@ pub struct Calibrated {
 }
 
 const FOLDS: usize = 5;
+/// Log loss given up for a simpler map, at most.
+const GIVEN_UP: f64 = 0.0003;
 /// Fewer events or non-events than this allow nothing but a shift.
 const FEW: usize = 50;
 /// Isotonic regression needs at least this many of each.
@@ -108,11 +124,24 @@ pub fn calibrate(raw: &[f64], outcome: &[bool], customer: &[u32], ids: &[String]
     let best = (0..tried.len()).min_by(|a, b| total(a).total_cmp(&total(b))).unwrap_or_default();
     let within = |position: &usize| {
         let difference = paired_difference(&losses[*position], &losses[best], customer);
-        difference.mean <= difference.standard_error
+        difference.mean <= difference.standard_error.min(GIVEN_UP)
     };
     let chosen = (0..tried.len()).find(within).unwrap_or(best);
     let (method, cross_fitted) = tried.into_iter().nth(chosen).unwrap_or((Method::None, raw.to_vec()));
     Calibrated { calibration: learn(method, raw, outcome), cross_fitted }
+}
+
+/// By how much log-odds must move so that their mean probability is the outcomes' rate, if it is surely another one
+/// (|z| > 2); none with fewer than ten events or non-events.
+#[must_use]
+pub fn moved_prior(calibrated: &[f64], outcome: &[bool]) -> Option<f64> {
+    let events = outcome.iter().filter(|&&event| event).count();
+    let due: f64 = calibrated.iter().map(|x| probability(*x)).sum();
+    let variance: f64 = calibrated.iter().map(|x| probability(*x) * probability(-x)).sum();
+    if events.min(outcome.len() - events) < 10 || (events as f64 - due).abs() <= 2.0 * variance.sqrt() {
+        return None;
+    }
+    newton(&[&vec![1.0; outcome.len()]], Some(calibrated), outcome).map(|found| found[0])
 }
 
 fn methods(outcome: &[bool]) -> Vec<Method> {
@@ -274,6 +303,16 @@ mod tests {
         let (raw, outcome) = sample(|x| 0.5 * x);
         let found = calibrate(&raw, &outcome, &customer, &names).calibration;
         assert!((found.apply(1.0) - 0.5).abs() < 0.03, "{found:?}");
+    }
+
+    #[test]
+    fn a_base_rate_that_has_surely_moved_moves_the_intercept_and_chance_does_not() {
+        let (raw, outcome) = sample(|x| x - 1.0);
+        let shift = moved_prior(&raw, &outcome).expect("moved");
+        assert!((shift + 1.0).abs() < 0.02, "{shift}");
+        let (raw, outcome) = sample(|x| x);
+        assert_eq!(moved_prior(&raw, &outcome), None);
+        assert_eq!(Calibration::Platt { slope: 2.0, intercept: 1.0 }.moved(0.5).apply(1.0), 3.5);
     }
 
     #[test]

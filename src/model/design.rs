@@ -15,7 +15,9 @@ use crate::stats::order;
 /// Numbers that are given hinges, at most: those that tell most about the outcome.
 const MOST_HINGED: usize = 40;
 /// Categories with a term of their own, at most.
-const MOST_LEVELS: usize = 40;
+const MOST_LEVELS: usize = 100;
+/// Least precision of what is believed of a flag's effect beforehand: about ± 1 on the log-odds.
+const FLAG_PRECISION: f64 = 4.0;
 
 /// How numbers become terms.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,6 +41,8 @@ pub struct Design {
     pub terms: Vec<Term>,
     /// Names of features that do not vary.
     pub constant: Vec<String>,
+    /// How numbers became terms.
+    pub basis: Basis,
 }
 
 impl Design {
@@ -51,7 +55,8 @@ impl Design {
         };
         let learnt: Vec<Learnt> =
             positions.par_iter().map(|&position| Learnt::new(panel, position, basis_of(position))).collect();
-        let mut design = Self { positions: Vec::new(), features: Vec::new(), terms: Vec::new(), constant: Vec::new() };
+        let mut design =
+            Self { positions: Vec::new(), features: Vec::new(), terms: Vec::new(), constant: Vec::new(), basis };
         let (mut columns, mut patterns) = (Vec::new(), BTreeSet::new());
         for (&position, mut found) in positions.iter().zip(learnt) {
             let is_new = patterns.insert(found.missing);
@@ -70,6 +75,19 @@ impl Design {
         }
         (design, Matrix::dense(columns, panel.len()))
     }
+
+    /// The ridge penalty of each term: α, and for flags (categories, missing) at least what holds their effect itself near
+    /// 0, however rare they are: a penalty on standardised columns would leave rare categories to chance.
+    #[must_use]
+    pub fn penalties(&self, penalty: f64) -> Vec<f64> {
+        let of_term = |term: &Term| match term.shape {
+            Shape::Missing | Shape::Level { .. } | Shape::OtherLevel { .. } if self.basis != Basis::Declared => {
+                penalty.max(FLAG_PRECISION / (term.scale * term.scale))
+            }
+            _ => penalty,
+        };
+        self.terms.iter().map(of_term).collect()
+    }
 }
 
 /// What one feature gives.
@@ -86,7 +104,11 @@ impl Learnt {
         let values = panel.values(position);
         let feature = describe(panel, position, &values);
         let shapes = shapes(&feature, &values, basis);
-        let terms = shapes.into_iter().filter_map(|shape| Term::learn(0, shape, &values)).collect();
+        let learn = |shape| {
+            let (term, column) = Term::learn(0, shape, &values)?;
+            Some((if basis == Basis::Declared { term } else { term.limited(&column) }, column))
+        };
+        let terms = shapes.into_iter().filter_map(learn).collect();
         Self { feature, terms, missing: missing_pattern(&values) }
     }
 }

@@ -203,6 +203,7 @@ mod tests {
             unit: "count".to_owned(),
             why: String::new(),
             definition: String::new(),
+            sources: Vec::new(),
         };
         let features = ["count", "money", "trend", "late", "plan"].iter().map(info).collect();
         let ids = (0..CUSTOMERS).map(|i| format!("c{i:04}")).collect();

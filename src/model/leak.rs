@@ -1,8 +1,18 @@
 //! The leak screen: features that know too much.
 //!
-//! A feature is a suspect when it alone ranks the outcomes with AUC > 0.95 (unless the best recency rule does too: then the
-//! target is easy), or when its presence decides them: all rows with (or all rows without) a value have the same outcome,
-//! in at least 30 rows, with Fisher's p < 1e-6.
+//! A feature is a suspect when
+//! - it alone ranks the outcomes with AUC > 0.95 (unless the best recency rule does too: then the target is easy);
+//! - having a value, or having none, decides the outcome: one side of at least 30 rows has one outcome only, Fisher p < 1e-6;
+//! - its rows exist only for survivors: of the customers with any row of its source (a table, or one level of it; a count of
+//!   0 is no row) next to none has the event, though at the base rate at least 20 would;
+//! - it is an undated attribute of a dated target and one category, the missing values or a tail of its numbers are all but
+//!   free of events (or of non-events) where at least 20 are due, the numbers beside that tail being no safer than average:
+//!   written when everything was over.
+//!
+//! "Next to none" is 5 % of what is due: a few customers return, and their status says so. With a source that is named all
+//! features go that are made of it, and those that count its rows among others.
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 
@@ -17,6 +27,10 @@ const FEWEST_ROWS: u64 = 30;
 const SUSPICIOUS_P: f64 = 1e-6;
 /// Categories rarer than this say nothing about a whole feature.
 const RARE_LEVEL: usize = 10;
+/// Outcomes that must be due on one side before their absence says anything.
+const FEWEST_DUE: f64 = 20.0;
+/// Share of the outcomes due that may still be found.
+const TOLERATED: f64 = 0.05;
 
 /// A feature that knows too much.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,12 +41,16 @@ pub struct Suspect {
     pub name: String,
     /// What was found.
     pub finding: String,
+    /// The source named for another feature's sake, of whose rows this one is made too.
+    pub follows: Option<String>,
 }
 
-/// Screens all features of the frame on the training rows.
+/// Screens all features of the frame on the training rows; `dated` says whether the outcome lies after a cutoff, so that an
+/// attribute without a date may have been written later.
 #[must_use]
-pub fn screen(panel: &Panel<'_>) -> Vec<Suspect> {
-    let alone: Vec<Option<f64>> = (0..panel.frame.features.len())
+pub fn screen(panel: &Panel<'_>, dated: bool) -> Vec<Suspect> {
+    let features = &panel.frame.features;
+    let alone: Vec<Option<f64>> = (0..features.len())
         .into_par_iter()
         .map(|position| {
             let values = panel.values(position);
@@ -41,17 +59,143 @@ pub fn screen(panel: &Panel<'_>) -> Vec<Suspect> {
             bounds.map_or_else(|| auc_alone(panel, &values), |bounds| Some(bounds.better_at_most()))
         })
         .collect();
-    let is_recency = |position: &usize| panel.frame.features[*position].family == "recency";
+    let is_recency = |position: &usize| features[*position].family == "recency";
     let easy = (0..alone.len()).filter(is_recency).filter_map(|position| alone[position]).any(|a| a > SUSPICIOUS_AUC);
-    let suspect = |position: usize| {
-        let name = panel.frame.features[position].name.clone();
+    let find = |position: usize| {
+        let name = &features[position].name;
         let by_value = alone[position]
             .filter(|auc| *auc > SUSPICIOUS_AUC && !easy)
             .map(|auc| format!("`{name}` alone ranks the outcomes with AUC {auc:.3}"));
-        let finding = by_value.or_else(|| presence(panel, &panel.values(position), &name))?;
-        Some(Suspect { position, name, finding })
+        let values = panel.values(position);
+        let undated =
+            || (dated && features[position].family == "attribute").then(|| written_later(panel, &values, name));
+        by_value.or_else(|| presence(panel, &values, name)).or_else(|| undated().flatten())
     };
-    (0..alone.len()).filter_map(suspect).collect()
+    let mut findings: Vec<Option<String>> = (0..alone.len()).into_par_iter().map(find).collect();
+    let named = if dated { survivors(panel, &mut findings) } else { BTreeSet::new() };
+    let suspect = |(position, finding): (usize, Option<String>)| {
+        let name = features[position].name.clone();
+        let follows = || named.iter().find(|named| features[position].sources.iter().any(|of| contains(of, named)));
+        match (finding, follows()) {
+            (Some(finding), _) => Some(Suspect { position, name, finding, follows: None }),
+            (None, Some(source)) => {
+                let finding = format!("`{name}` is made of rows of `{source}`, which was named");
+                Some(Suspect { position, name, finding, follows: Some(source.clone()) })
+            }
+            (None, None) => None,
+        }
+    };
+    findings.into_iter().enumerate().filter_map(suspect).collect()
+}
+
+/// The sources whose rows only survivors have; the first feature of each tells it.
+fn survivors(panel: &Panel<'_>, findings: &mut [Option<String>]) -> BTreeSet<String> {
+    let mut members: BTreeMap<&String, Vec<usize>> = BTreeMap::new();
+    for (position, info) in panel.frame.features.iter().enumerate() {
+        if let ([source], true) = (info.sources.as_slice(), info.family != "attribute") {
+            members.entry(source).or_default().push(position);
+        }
+    }
+    let members: Vec<(&String, Vec<usize>)> = members.into_iter().collect();
+    let tried: Vec<Option<String>> =
+        members.par_iter().map(|(source, members)| only_survivors(panel, source, members)).collect();
+    let mut named = BTreeSet::new();
+    for ((source, members), finding) in members.into_iter().zip(tried) {
+        if finding.is_some() {
+            named.insert(source.clone());
+            findings[members[0]] = finding;
+        }
+    }
+    named
+}
+
+fn only_survivors(panel: &Panel<'_>, source: &str, members: &[usize]) -> Option<String> {
+    let mut present = vec![false; panel.len()];
+    for &member in members {
+        let has_rows = |row: usize, values: &Values<'_>| match values {
+            Values::Numbers(numbers) => !numbers[row].is_nan() && numbers[row] != 0.0,
+            Values::Levels { codes, .. } => codes[row] != NO_LEVEL,
+        };
+        let values = panel.values(member);
+        present.iter_mut().enumerate().for_each(|(row, present)| *present |= has_rows(row, &values));
+    }
+    let rows = present.iter().filter(|&&has| has).count();
+    let events = present.iter().zip(&panel.outcome).filter(|(has, event)| **has && **event).count();
+    let due = rows as f64 * panel.events() as f64 / panel.len() as f64;
+    (due >= FEWEST_DUE && events as f64 <= TOLERATED * due).then(|| {
+        let name = &panel.frame.features[members[0]].name;
+        format!("`{name}`: of {rows} rows with `{source}` only {events} have the event, {due:.0} were due: rows that only survivors have")
+    })
+}
+
+/// Whether the rows of `source` are, or hold, those of `named`: a table holds all of its levels.
+fn contains(source: &str, named: &str) -> bool {
+    source == named || named.strip_prefix(source).is_some_and(|rest| rest.starts_with(": "))
+}
+
+/// Whether a category, the missing values or a tail of the numbers all but decide the outcome.
+fn written_later(panel: &Panel<'_>, values: &Values<'_>, name: &str) -> Option<String> {
+    let rate = panel.events() as f64 / panel.len() as f64;
+    let finding = |what: &str, rows: usize, events: usize| {
+        let rows_f = rows as f64;
+        let (others, due, other_due) = (rows - events, rows_f * rate, rows_f * (1.0 - rate));
+        let none = due >= FEWEST_DUE && events as f64 <= TOLERATED * due;
+        let all = other_due >= FEWEST_DUE && others as f64 <= TOLERATED * other_due;
+        (none || all).then(|| {
+            format!("of {rows} rows {what} {events} have the event, {due:.0} were due: `{name}` has no date and may have been written later")
+        })
+    };
+    let count = |is_in: &dyn Fn(usize) -> bool| {
+        let rows = (0..panel.len()).filter(|&row| is_in(row));
+        rows.fold((0, 0), |(rows, events), row| (rows + 1, events + usize::from(panel.outcome[row])))
+    };
+    match values {
+        Values::Levels { codes, levels } => {
+            let of_level = |code: u32| {
+                let (rows, events) = count(&|row| codes[row] == code);
+                let level = levels.get(code as usize).map_or("without a value", String::as_str);
+                finding(&format!("where `{name}` is {level}"), rows, events)
+            };
+            let known: BTreeSet<u32> = codes.iter().copied().collect();
+            known.into_iter().find_map(of_level)
+        }
+        Values::Numbers(numbers) => {
+            let sides = [(true, "without"), (false, "with")];
+            let by_presence = sides.iter().find_map(|(missing, word)| {
+                let (rows, events) = count(&|row| numbers[row].is_nan() == *missing);
+                finding(&format!("{word} `{name}`"), rows, events)
+            });
+            by_presence.or_else(|| [1.0, -1.0].into_iter().find_map(|sign| tail(panel, numbers, sign, name)))
+        }
+    }
+}
+
+/// The largest upper tail (of the numbers times `sign`) that is all but free of events, next to a tenth of the rows in which
+/// they are no rarer than everywhere: no smooth risk ends like that.
+fn tail(panel: &Panel<'_>, numbers: &[f64], sign: f64, name: &str) -> Option<String> {
+    let mut order: Vec<usize> = (0..numbers.len()).filter(|&row| !numbers[row].is_nan()).collect();
+    order.sort_by(|&a, &b| (sign * numbers[b]).total_cmp(&(sign * numbers[a])).then(a.cmp(&b)));
+    let rate = panel.events() as f64 / panel.len() as f64;
+    let mut events = vec![0usize; order.len() + 1];
+    for (at, &row) in order.iter().enumerate() {
+        events[at + 1] = events[at] + usize::from(panel.outcome[row]);
+    }
+    let beside = panel.len().div_ceil(10);
+    let ends = |at: &usize| {
+        let (rows, due) = (*at as f64, *at as f64 * rate);
+        let is_edge = at + beside <= order.len() && numbers[order[*at]] != numbers[order[at - 1]];
+        is_edge
+            && rows > 0.0
+            && due >= FEWEST_DUE
+            && events[*at] as f64 <= TOLERATED * due
+            && (events[at + beside] - events[*at]) as f64 >= beside as f64 * rate
+    };
+    let at = (1..order.len()).rev().find(ends)?;
+    let (found, due, edge) = (events[at], at as f64 * rate, numbers[order[at - 1]]);
+    let side = if sign > 0.0 { "at least" } else { "at most" };
+    Some(format!(
+        "of {at} rows with `{name}` {side} {edge} {found} have the event, {due:.0} were due, and right beside them they are common: it has no date and may have been written later"
+    ))
 }
 
 /// Bounds on the AUC of a feature that is a number, where there is enough of both outcomes.

@@ -28,6 +28,7 @@ mod matrix;
 mod panel;
 mod recipe;
 mod shape;
+mod stability;
 mod train;
 mod tree;
 mod warm_start;

@@ -1,5 +1,6 @@
 //! The rows a model learns from: eligible customers with a known outcome, at one or several cutoffs.
 
+use super::folds::unit_hash;
 use crate::feature::{FeatureColumn, FeatureFrame, NO_LEVEL};
 use crate::label::Labels;
 use crate::time::Day;
@@ -100,6 +101,21 @@ impl<'a> Panel<'a> {
             outcome: positions.iter().map(|&at| self.outcome[at]).collect(),
             customer: positions.iter().map(|&at| self.customer[at]).collect(),
         }
+    }
+
+    /// The rows of the latest cutoff, and of earlier ones a share that halves with every `half_life_days`: each row by a hash
+    /// of its customer and cutoff, so that the rest is a sample anybody can draw again.
+    #[must_use]
+    pub fn faded(&self, half_life_days: u32) -> Self {
+        let latest = self.cutoffs().last().map_or(0, |day| day.epoch_days());
+        let is_kept = |row: &usize| {
+            let day = self.as_of(*row);
+            let age = f64::from(latest - day.epoch_days()) / f64::from(half_life_days.max(1));
+            let id = &self.frame.customers.ids[self.customer[*row] as usize];
+            unit_hash(&format!("{id} {day}")) < (-age).exp2()
+        };
+        let positions: Vec<usize> = (0..self.len()).filter(is_kept).collect();
+        self.subset(&positions)
     }
 
     /// The rows whose cutoff passes.

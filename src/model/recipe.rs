@@ -1,5 +1,7 @@
 //! One way of making a model, from rows to an uncalibrated fit.
 
+use rayon::prelude::*;
+
 use super::bins::Bins;
 use super::boost::{self, Booster, TreeRecipe};
 use super::fit::{Effort, Fitted, Problem, Start, fit_from};
@@ -112,7 +114,7 @@ impl Base {
         start: Option<&Fitted>,
         effort: Effort,
     ) -> Result<Fitted, Error> {
-        let (penalty, prior) = (vec![penalty; self.matrix.columns()], vec![0.0; self.matrix.columns()]);
+        let (penalty, prior) = (self.design.penalties(penalty), vec![0.0; self.matrix.columns()]);
         let problem = Problem { matrix: &self.matrix, outcome: &panel.outcome, penalty: &penalty, prior: &prior };
         let start = start.map_or_else(|| Start::scratch(problem), |found| Start::Near(found.parameters()));
         fit_from(problem, start, effort)
@@ -128,6 +130,14 @@ impl Base {
         let thin = panel.subset(&rows);
         let margin = margin.into_iter().step_by(stride).collect();
         Booster::new(Bins::new(&thin, &self.design), thin.outcome, margin)
+    }
+
+    /// The terms' columns for other rows.
+    #[must_use]
+    pub fn columns(&self, panel: &Panel<'_>) -> Matrix {
+        let values = self.values(panel);
+        let column = |term: &super::Term| term.column(&values[term.feature]);
+        Matrix::dense(self.design.terms.par_iter().map(column).collect(), panel.len())
     }
 
     /// The model's features for other rows.
@@ -158,7 +168,7 @@ impl Base {
         let trees = boost::merged(trees);
         let values: Vec<Values<'_>> = design.positions.iter().map(|&position| panel.values(position)).collect();
         let leaf_penalty = recipe.trees.map_or(1.0, |trees| trees.leaf_penalty);
-        let mut penalty = vec![recipe.penalty; matrix.columns()];
+        let mut penalty = design.penalties(recipe.penalty);
         let mut prior = vec![0.0; matrix.columns()];
         for tree in &trees {
             matrix.push_group(tree.leaves, tree.leaves_of(&values, panel.len()));

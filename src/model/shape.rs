@@ -52,6 +52,9 @@ pub struct Term {
     pub mean: f64,
     /// Standard deviation (ddof 0) over the training rows.
     pub scale: f64,
+    /// Smallest and largest value of the shape over the training rows, beyond which it counts as that: a line is not drawn
+    /// on where nobody was seen. None for flags, and where the project asked for plain linear terms.
+    pub limits: Option<(f64, f64)>,
     /// Change of the log-odds for one standard deviation.
     pub coefficient: f64,
     /// Standard error of the coefficient.
@@ -67,15 +70,27 @@ impl Term {
         for value in &mut column {
             *value = if value.is_nan() { 0.0 } else { (*value - mean) / scale };
         }
-        Some((Self { feature, shape, mean, scale, coefficient: 0.0, standard_error: 0.0 }, column))
+        Some((Self { feature, shape, mean, scale, limits: None, coefficient: 0.0, standard_error: 0.0 }, column))
+    }
+
+    /// The term with its limits: those of the standardised training column, in the shape's own unit.
+    #[must_use]
+    pub fn limited(self, column: &[f64]) -> Self {
+        if matches!(self.shape, Shape::Missing | Shape::Level { .. } | Shape::OtherLevel { .. }) {
+            return self;
+        }
+        let low = column.iter().copied().fold(f64::INFINITY, f64::min);
+        let high = column.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        Self { limits: Some((self.mean + self.scale * low, self.mean + self.scale * high)), ..self }
     }
 
     /// The standardised column for other rows; a missing value stands at the mean, 0.
     #[must_use]
     pub fn column(&self, values: &Values<'_>) -> Vec<f64> {
         let mut column = self.shape.column(values);
+        let (low, high) = self.limits.unwrap_or((f64::NEG_INFINITY, f64::INFINITY));
         for value in &mut column {
-            *value = if value.is_nan() { 0.0 } else { (*value - self.mean) / self.scale };
+            *value = if value.is_nan() { 0.0 } else { (value.clamp(low, high) - self.mean) / self.scale };
         }
         column
     }

@@ -1,6 +1,8 @@
 //! Training: panel → leak screen → choice of shape on held-out rows → calibration on the same → refit on all → gate.
 
-use super::calibrate::{Calibrated, calibrate};
+use std::collections::BTreeMap;
+
+use super::calibrate::{Calibrated, calibrate, moved_prior};
 use super::choose::{Chosen, choose};
 use super::explain::probability;
 use super::folds::customer_fold;
@@ -9,13 +11,15 @@ use super::holdout::Holdout;
 use super::leak::{self, Suspect};
 use super::panel::Panel;
 use super::recipe::{FittedModel, fit_recipe};
-use super::{Error, Model, Uncertainty, baseline};
-use crate::evaluate::{Evaluation, Gate, Metrics, PairedDifference, Slice, log_loss, metrics, paired_difference};
+use super::{Error, Model, Uncertainty, baseline, stability};
+use crate::evaluate::{
+    Evaluation, Gate, Metrics, PairedDifference, Setting, Slice, log_loss, metrics, paired_difference,
+};
 use crate::feature::FeatureFrame;
 use crate::label::Labels;
 use crate::progress::{Progress, Stage};
 use crate::project::Terms;
-use crate::stats::distribution::student_quantile;
+use crate::stats::distribution::{Z95, student_quantile};
 use crate::stats::order;
 use crate::time::Day;
 
@@ -39,6 +43,10 @@ pub struct TrainRequest {
     pub allow_leak_suspects: Vec<String>,
     /// Whether leak suspects are an error.
     pub strict: bool,
+    /// Days after which a training cutoff counts half; all count alike if left out.
+    pub half_life_days: Option<u32>,
+    /// The standing model, which a new one must not do worse than.
+    pub champion: Option<Model>,
 }
 
 /// What training gives.
@@ -76,6 +84,8 @@ pub fn train_panel(
     progress: &Progress,
 ) -> Result<Trained, Error> {
     let stage = progress.stage("train", None)?;
+    let faded = request.half_life_days.map(|days| panel.faded(days));
+    let panel = faded.as_ref().unwrap_or(panel);
     enough(panel, target)?;
     let suspects = suspects(panel, target, request)?;
     let positions: Vec<usize> =
@@ -83,11 +93,18 @@ pub fn train_panel(
     let holdout = Holdout::of(panel, request.outcome_days);
     let named = |error| name_target(error, target);
     let (chosen, fitted) = learn(panel, &positions, &holdout, request.terms, &stage).map_err(named)?;
-    let calibrated = calibrate_held_out(panel, &chosen);
+    let mut calibrated = calibrate_held_out(panel, &chosen);
     let margin = fitted.margin();
-    let notes = notes(panel, &suspects, (&fitted, &margin), &holdout, &calibrated);
-    let evaluation = evaluate_held_out(panel, &positions, &holdout, &chosen, &calibrated, &notes)?;
-    let gate = Gate::judge(&evaluation.metrics, gain(panel, &chosen, &calibrated));
+    let mut notes = notes(panel, &suspects, (&fitted, &margin), &holdout, &calibrated);
+    notes.extend(follow_base_rate(panel, &margin, &mut calibrated));
+    let mut evaluation = evaluate_held_out(panel, &positions, &holdout, &chosen, &calibrated, &notes)?;
+    evaluation.drifts = stability::drifts(panel, &fitted, &margin);
+    let mut gate = Gate::judge(&evaluation.metrics, gain(panel, &chosen, &calibrated));
+    let champion = request.champion.as_ref().and_then(|champion| of_champion(panel, &chosen, champion));
+    if let Some(scores) = champion {
+        gate = gate.and(challenge(panel, &chosen, &calibrated, &scores));
+        evaluation.baselines.insert("champion".to_owned(), metrics(&panel.subset(&chosen.rows).outcome, &scores));
+    }
     let uncertainty = uncertainty(panel, &fitted, margin);
     let model = Model { uncertainty, ..finished(fitted, target, request, chosen, calibrated, notes) };
     Ok(Trained { model, evaluation, gate })
@@ -130,7 +147,7 @@ fn enough(panel: &Panel<'_>, target: &str) -> Result<(), Error> {
 }
 
 fn suspects(panel: &Panel<'_>, target: &str, request: &TrainRequest) -> Result<Vec<Suspect>, Error> {
-    let mut suspects = leak::screen(panel);
+    let mut suspects = leak::screen(panel, request.outcome_days.is_some());
     suspects.retain(|suspect| !request.allow_leak_suspects.contains(&suspect.name));
     if request.strict && !suspects.is_empty() {
         let findings: Vec<&str> = suspects.iter().map(|suspect| suspect.finding.as_str()).collect();
@@ -159,8 +176,20 @@ fn notes(
     holdout: &Holdout,
     calibrated: &Calibrated,
 ) -> Vec<String> {
+    let of_its_own = suspects.iter().filter(|suspect| suspect.follows.is_none());
     let mut notes: Vec<String> =
-        suspects.iter().map(|suspect| format!("left out, it may know the future: {}", suspect.finding)).collect();
+        of_its_own.map(|suspect| format!("left out, it may know the future: {}", suspect.finding)).collect();
+    let mut followers: BTreeMap<&String, Vec<&str>> = BTreeMap::new();
+    for suspect in suspects {
+        if let Some(source) = &suspect.follows {
+            followers.entry(source).or_default().push(&suspect.name);
+        }
+    }
+    notes.extend(
+        followers
+            .into_iter()
+            .map(|(source, names)| format!("left out with it, made of rows of `{source}` too: {}", names.join(", "))),
+    );
     if !fitted.constant.is_empty() {
         notes.push(format!("left out, they do not vary over the training rows: {}", fitted.constant.join(", ")));
     }
@@ -172,6 +201,18 @@ fn notes(
     }
     notes.push(format!("calibration: {}", calibrated.calibration.name()));
     notes
+}
+
+/// Moves the calibration to the base rate of the latest cutoff, where that has surely left the others'; says so.
+fn follow_base_rate(panel: &Panel<'_>, margin: &[f64], calibrated: &mut Calibrated) -> Option<String> {
+    let cutoffs = panel.cutoffs();
+    let latest = *cutoffs.last().filter(|_| cutoffs.len() > 1)?;
+    let rows = (0..panel.len()).filter(|&row| panel.as_of(row) == latest);
+    let (scores, outcome): (Vec<f64>, Vec<bool>) =
+        rows.map(|row| (calibrated.calibration.apply(margin[row]), panel.outcome[row])).unzip();
+    let shift = moved_prior(&scores, &outcome)?;
+    calibrated.calibration = calibrated.calibration.clone().moved(shift);
+    Some(format!("the base rate has moved: log-odds follow the latest cutoff, {latest}, by {shift:+.3}"))
 }
 
 /// Whether the fit divides the outcomes without error: its coefficients are then held by the penalty alone.
@@ -208,22 +249,48 @@ fn evaluate_held_out(
     };
     let (fitted_rows, _) = holdout.parts.first().cloned().unwrap_or_default();
     let fitted = if holdout.method == "forward" { panel.subset(&fitted_rows) } else { panel.clone() };
-    let whole = metrics(&judged.outcome, &scores);
-    let cutoffs = judged.cutoffs();
-    let slices = match cutoffs.as_slice() {
-        [only] => vec![Slice { slice: only.to_string(), metrics: whole.clone() }],
+    let setting = Setting {
+        method: holdout.method.to_owned(),
+        train_as_of: fitted.cutoffs(),
+        test_as_of: judged.cutoffs(),
+        train_base_rate: fitted.events() as f64 / fitted.len() as f64,
+        notes: notes.to_vec(),
+    };
+    let whole = Evaluation::of(&judged.outcome, &scores, &judged.customer, setting);
+    let slices = match whole.test_as_of.as_slice() {
+        [only] => vec![Slice { slice: only.to_string(), metrics: whole.metrics.clone() }],
         _ => slices_by_cutoff(&judged, &scores),
     };
     Ok(Evaluation {
-        metrics: whole,
-        method: holdout.method.to_owned(),
-        train_as_of: fitted.cutoffs(),
-        test_as_of: cutoffs,
         auc_recently_active: recently_active(&judged, &scores).and_then(|metrics| metrics.auc),
-        train_base_rate: fitted.events() as f64 / fitted.len() as f64,
         baselines: by_name.into_iter().filter_map(measured).collect(),
         slices,
-        notes: notes.to_vec(),
+        ..whole
+    })
+}
+
+/// The standing model's scores of the held-out rows; none if it cannot read these features, or has seen these outcomes.
+fn of_champion(panel: &Panel<'_>, chosen: &Chosen, champion: &Model) -> Option<Vec<f64>> {
+    let judged = panel.subset(&chosen.rows);
+    let earliest = *judged.cutoffs().first()?;
+    champion.last_label_end.filter(|end| *end <= earliest)?;
+    Some(champion.explain_rows(judged.frame, &judged.rows).ok()?.scores())
+}
+
+/// Sets the standing model beside the new one on the held-out rows; the reason to keep it where it does surely better.
+fn challenge(panel: &Panel<'_>, chosen: &Chosen, calibrated: &Calibrated, standing: &[f64]) -> Option<String> {
+    let judged = panel.subset(&chosen.rows);
+    let losses = |scores: &mut dyn Iterator<Item = f64>| -> Vec<f64> {
+        scores.zip(&judged.outcome).map(|(score, &event)| log_loss(event, score)).collect()
+    };
+    let new = losses(&mut calibrated.cross_fitted.iter().map(|x| clamped(*x)));
+    let old = losses(&mut standing.iter().copied());
+    let difference = paired_difference(&new, &old, &judged.customer);
+    (difference.mean > Z95 * difference.standard_error).then(|| {
+        format!(
+            "the standing model does better on the latest slice: its log loss is lower by {:.4} ± {:.4}",
+            difference.mean, difference.standard_error
+        )
     })
 }
 

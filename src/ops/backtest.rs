@@ -13,7 +13,7 @@ use polars::prelude::{Column, DataFrame, DataType};
 
 use super::train::{evaluation_json, outcome_days, request};
 use super::{Failure, Ingested, ingest_history};
-use crate::evaluate::{Evaluation, Gate, Slice, metrics};
+use crate::evaluate::{Evaluation, Gate, Setting, Slice, metrics};
 use crate::feature::{self, FeatureFrame, Plan};
 use crate::label;
 use crate::model::{self, Model, Panel, TrainRequest, baselines, grouped_folds, train_panel};
@@ -183,16 +183,19 @@ fn out_of_time(
         let scores: Vec<f64> = log_odds.iter().map(|x| model::probability(*x)).collect();
         (name.to_owned(), metrics(&judge.outcome, &scores))
     });
-    let evaluation = Evaluation {
-        metrics: metrics(&judge.outcome, &scores),
+    let setting = Setting {
         method: "out_of_time".to_owned(),
         train_as_of: fit.cutoffs(),
         test_as_of: judge.cutoffs(),
-        auc_recently_active: model::recently_active(judge, &scores).and_then(|metrics| metrics.auc),
         train_base_rate: trained.model.base_rate(),
+        notes: trained.model.notes.clone(),
+    };
+    let evaluation = Evaluation {
+        auc_recently_active: model::recently_active(judge, &scores).and_then(|metrics| metrics.auc),
         baselines: beside.collect(),
         slices: model::slices_by_cutoff(judge, &scores),
-        notes: trained.model.notes.clone(),
+        drifts: trained.evaluation.drifts.clone(),
+        ..Evaluation::of(&judge.outcome, &scores, &judge.customer, setting)
     };
     let predictions = predictions(judge, &scores);
     Ok(Tested { evaluation, gate: trained.gate, model: trained.model, predictions })
@@ -226,16 +229,17 @@ fn on_folds(
     let first = first.ok_or_else(|| model::Error::NoRows { target: name.to_owned(), cutoffs: "no fold".to_owned() })?;
     let names: Vec<String> = (1..=folds).map(|fold| format!("fold {fold}")).collect();
     beside.retain(|_, scores| scores.iter().all(|score| !score.is_nan()));
-    let evaluation = Evaluation {
-        metrics: metrics(&panel.outcome, &scores),
+    let setting = Setting {
         method: "grouped_folds".to_owned(),
         train_as_of: panel.cutoffs(),
         test_as_of: panel.cutoffs(),
-        auc_recently_active: None,
         train_base_rate: panel.events() as f64 / panel.len() as f64,
+        notes: first.evaluation.notes.clone(),
+    };
+    let evaluation = Evaluation {
         baselines: beside.into_iter().map(|(name, own)| (name, metrics(&panel.outcome, &own))).collect(),
         slices: Slice::all(&names, &fold_of, &panel.outcome, &scores),
-        notes: first.evaluation.notes,
+        ..Evaluation::of(&panel.outcome, &scores, &panel.customer, setting)
     };
     let mut predictions = predictions(panel, &scores);
     predictions.iter_mut().zip(fold_of).for_each(|(row, fold)| row.fold = i32::try_from(fold + 1).ok());

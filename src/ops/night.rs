@@ -174,6 +174,7 @@ fn feature_infos(model: &Model) -> Vec<FeatureInfo> {
         unit: feature.unit.clone(),
         why: String::new(),
         definition: feature.definition.clone(),
+        sources: Vec::new(),
     };
     model.features.iter().map(info).collect()
 }

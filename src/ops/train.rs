@@ -92,7 +92,10 @@ pub fn register_trained(
     strict: bool,
     progress: &Progress,
 ) -> Result<Result<Registered, model::Error>, Failure> {
-    match model::train(frame, labels, &request(ingested, name, strict), progress) {
+    // A version that cannot be read is no rival; what reads it for scoring says so.
+    let standing = Registry::open(&ingested.project.root).standing(name, ingested.as_of).ok().flatten();
+    let request = TrainRequest { champion: standing.map(|(_, model)| model), ..request(ingested, name, strict) };
+    match model::train(frame, labels, &request, progress) {
         Ok(trained) => Ok(Ok(register(ingested, name, trained)?)),
         Err(error) => Ok(Err(error)),
     }
@@ -186,6 +189,8 @@ pub fn request(ingested: &Ingested, name: &str, strict: bool) -> TrainRequest {
         terms: settings.terms,
         allow_leak_suspects: settings.allow_leak_suspects.clone(),
         strict,
+        half_life_days: settings.half_life_days,
+        champion: None,
     }
 }
 

@@ -15,11 +15,13 @@ pub struct Train {
     pub terms: Terms,
     /// Features kept although the leak screen names them.
     pub allow_leak_suspects: Vec<String>,
+    /// Days after which a training cutoff counts half, for markets that change; all count alike if left out.
+    pub half_life_days: Option<u32>,
 }
 
 impl Default for Train {
     fn default() -> Self {
-        Self { cadence_days: 30, cutoffs: 6, terms: Terms::Auto, allow_leak_suspects: Vec::new() }
+        Self { cadence_days: 30, cutoffs: 6, terms: Terms::Auto, allow_leak_suspects: Vec::new(), half_life_days: None }
     }
 }
 

@@ -18,6 +18,8 @@ use crate::registry::Version;
 const CHUNK: usize = 65_536;
 /// A customer of whom a larger share of the features lies outside everything the model has seen is not scored.
 const MOST_OUTSIDE: f64 = 0.5;
+/// Days after its newest outcome for which a model is believed.
+const LIFE_OF_A_MODEL_DAYS: i32 = 365;
 
 /// Who is to be scored, and how.
 #[derive(Debug, Clone, Copy)]
@@ -98,6 +100,7 @@ pub fn features_of(model: &Model) -> Vec<FeatureInfo> {
         unit: feature.unit.clone(),
         why: String::new(),
         definition: feature.definition.clone(),
+        sources: Vec::new(),
     };
     model.features.iter().map(info).collect()
 }
@@ -108,6 +111,7 @@ pub struct Teller<'a> {
     features: Vec<Told<'a>>,
     /// Features that say how long a customer is with the company, with the shortest time seen in training.
     tenures: Vec<(&'a [f64], f64)>,
+    is_stale: bool,
 }
 
 /// One feature of the model on the night.
@@ -169,7 +173,8 @@ impl<'a> Teller<'a> {
             }
         };
         let tenures = features.iter().zip(&model.features).filter_map(tenure).collect();
-        Ok(Self { groups: Groups::new(&infos), features, tenures })
+        let is_stale = model.last_label_end.is_some_and(|end| end.plus(LIFE_OF_A_MODEL_DAYS) < request.night().as_of);
+        Ok(Self { groups: Groups::new(&infos), features, tenures, is_stale })
     }
 
     /// The score of a row, with its reasons.
@@ -188,7 +193,9 @@ impl<'a> Teller<'a> {
 
     fn abstains(&self, explained: &Explained, at: usize, row: usize) -> Option<Abstention> {
         let outside = f64::from(explained.outside[at]);
-        if self.is_too_new(row) {
+        if self.is_stale {
+            Some(Abstention::Stale)
+        } else if self.is_too_new(row) {
             Some(Abstention::TooNew)
         } else if outside > 2.0 && outside > MOST_OUTSIDE * self.features.len() as f64 {
             Some(Abstention::OutOfRange)

@@ -94,6 +94,7 @@ mod tests {
             unit: "count".to_owned(),
             why: String::new(),
             definition: String::new(),
+            sources: Vec::new(),
         }
     }
 

@@ -12,6 +12,8 @@ pub enum Abstention {
     TooNew,
     /// Too many features lie outside everything the model has seen.
     OutOfRange,
+    /// The newest outcome the model was fitted on lies more than a year before the night.
+    Stale,
 }
 
 impl Abstention {
@@ -22,6 +24,7 @@ impl Abstention {
             Self::NoModel => "no_model",
             Self::TooNew => "too_new",
             Self::OutOfRange => "out_of_range",
+            Self::Stale => "stale",
         }
     }
 }

@@ -151,8 +151,14 @@ mod tests {
 
     fn told(name: &str, unit: &str, value: f64, usual: f64) -> String {
         let text = str::to_owned;
-        let feature =
-            FeatureInfo { name: text(name), family: text("f"), unit: text(unit), why: text(""), definition: text("") };
+        let feature = FeatureInfo {
+            name: text(name),
+            family: text("f"),
+            unit: text(unit),
+            why: text(""),
+            definition: text(""),
+            sources: Vec::new(),
+        };
         let usual = if usual.is_nan() { Typical::Unknown } else { Typical::Number(usual) };
         sentence(&feature, &FeatureColumn::Number(vec![value]), 0, &usual)
     }
@@ -200,6 +206,7 @@ mod tests {
             unit: "level".to_owned(),
             why: String::new(),
             definition: String::new(),
+            sources: Vec::new(),
         };
         let usual = Typical::Level("basic".to_owned());
         let told: Vec<String> = (0..3).map(|row| sentence(&feature, &column, row, &usual)).collect();

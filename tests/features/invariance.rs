@@ -89,6 +89,7 @@ fn with_leak(mut frame: FeatureFrame, history: &History) -> FeatureFrame {
         unit: String::new(),
         why: String::new(),
         definition: String::new(),
+        sources: Vec::new(),
     });
     frame
 }

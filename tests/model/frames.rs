@@ -40,6 +40,7 @@ pub fn info(name: &str, family: &str) -> FeatureInfo {
         unit: "count".to_owned(),
         why: String::new(),
         definition: format!("definition of {name}"),
+        sources: Vec::new(),
     }
 }
 
@@ -51,6 +52,8 @@ pub fn request(outcome_days: Option<u32>, terms: Terms) -> TrainRequest {
         terms,
         allow_leak_suspects: Vec::new(),
         strict: false,
+        half_life_days: None,
+        champion: None,
     }
 }
 

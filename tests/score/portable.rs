@@ -75,7 +75,9 @@ fn of_all_shapes(mut model: Model) -> Model {
     for (name, shape) in added {
         let feature = model.features.iter().position(|feature| feature.name == name).expect("a feature of the model");
         let coefficient = 0.1 * (model.terms.len() as f64 + 1.0).sin();
-        model.terms.push(Term { feature, shape, mean: 0.37, scale: 1.7, coefficient, standard_error: 0.0 });
+        let is_flag = matches!(shape, Shape::Missing | Shape::Level { .. } | Shape::OtherLevel { .. });
+        let limits = (!is_flag).then_some((-0.4, 0.9));
+        model.terms.push(Term { feature, shape, mean: 0.37, scale: 1.7, limits, coefficient, standard_error: 0.0 });
     }
     model.uncertainty.directions.clear();
     model

@@ -68,7 +68,11 @@ fn of_term(term: &Term, name: &str) -> Expression {
         Shape::Hinge { knot } => value().plus(-knot).at_least(0.0),
         Shape::LogHinge { knot } => value().at_least(0.0).plus(1.0).ln().plus(-knot).at_least(0.0),
     };
-    Expression::when(Condition::IsMissing(name.to_owned()), Expression::Number(0.0), standardised(shape))
+    let limited = match term.limits {
+        Some((low, high)) => shape.at_least(low).at_most(high),
+        None => shape,
+    };
+    Expression::when(Condition::IsMissing(name.to_owned()), Expression::Number(0.0), standardised(limited))
 }
 
 fn of_node(tree: &Tree, at: usize, names: &[&str]) -> Expression {

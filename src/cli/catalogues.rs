@@ -78,6 +78,9 @@ const WINDOW: [(&str, &str); 3] = [
     ("active_within_days", "eligible: a qualifying row in [D - n, D); left out: any history before D"),
 ];
 
+const HORIZONS: (&str, &str) =
+    ("horizons", "further horizons, such as [7, 30, 90]: probabilities within each go to horizons.parquet");
+
 const KINDS: [Kind; 5] = [
     Kind {
         name: "inactivity",
@@ -87,6 +90,7 @@ const KINDS: [Kind; 5] = [
             WINDOW[0],
             WINDOW[1],
             WINDOW[2],
+            HORIZONS,
             ("kinds, not_kinds", "event kinds that do or do not qualify"),
             ("where", "which rows qualify: SQL over canonical columns"),
         ],
@@ -98,6 +102,7 @@ const KINDS: [Kind; 5] = [
         keys: &[
             WINDOW[0],
             WINDOW[1],
+            HORIZONS,
             ("grace_days", "a new subscription within so many days is not churn (0)"),
             ("reasons", "only ends for these reasons: voluntary, payment, other"),
         ],
@@ -112,6 +117,7 @@ const KINDS: [Kind; 5] = [
             WINDOW[0],
             WINDOW[1],
             WINDOW[2],
+            HORIZONS,
             ("where", "which rows are the outcome: SQL over canonical columns"),
         ],
         example: "[target.upgrade]\nkind = \"event\"\nkinds = [\"upgrade\"]\nhorizon_days = 30\n",

@@ -13,6 +13,24 @@ pub(super) trait Likelihood<const K: usize>: Sync {
     fn value(&self, parameters: &[f64; K]) -> (f64, [f64; K]);
 }
 
+/// Customers on which the starts are tried when there are many more.
+const FEW: usize = 20_000;
+
+/// The maximum of a likelihood of many customers: the starts are tried on every so many of them, the best is taken to the
+/// maximum of all. `of` makes the likelihood of customers; they are given in an order that does not depend on their rows.
+pub(super) fn maximise_many<T: Copy, L: Likelihood<K>, const K: usize>(
+    customers: &[T],
+    of: impl Fn(&[T]) -> L,
+    starts: &[[f64; K]],
+) -> Option<[f64; K]> {
+    let whole = of(customers);
+    let stride = customers.len() / FEW;
+    let near = (stride > 1)
+        .then(|| customers.iter().copied().step_by(stride).collect::<Vec<T>>())
+        .and_then(|few| maximise(&of(&few), starts));
+    near.and_then(|near| maximise(&whole, &[near])).or_else(|| maximise(&whole, starts))
+}
+
 /// The best maximum reached from the starts, or `None` if none leads to one.
 pub(super) fn maximise<const K: usize>(likelihood: &impl Likelihood<K>, starts: &[[f64; K]]) -> Option<[f64; K]> {
     let reached = starts.iter().filter_map(|start| climb(likelihood, start.map(f64::ln)));

@@ -19,5 +19,5 @@ mod spending;
 
 pub use error::Error;
 pub use orders::{Dropout, History, OrderModel};
-pub use predict::{Horizon, Lifetime, Prediction};
+pub use predict::{Horizon, Lifetime, Prediction, past};
 pub use spending::{Spending, SpendingModel};

@@ -4,7 +4,7 @@ use rayon::prelude::*;
 
 use super::Error;
 use super::hypergeometric::hypergeometric;
-use super::maximise::{Likelihood, maximise};
+use super::maximise::{Likelihood, maximise_many};
 
 /// Fewer customers that came back say nothing about the differences between customers.
 const FEWEST_REPEATERS: usize = 30;
@@ -58,11 +58,14 @@ impl OrderModel {
         if repeaters < FEWEST_REPEATERS {
             return Err(Error::TooFew { repeaters, needed: FEWEST_REPEATERS });
         }
-        let terms = Terms::new(customers, dropout);
+        let mut sorted = customers.to_vec();
+        sorted.par_sort_unstable();
+        let terms = Terms::new(&sorted, dropout);
         let rate = terms.rate();
         let starts = [[1.0, 1.0, 1.0, 1.0], [0.25, 0.25, 1.0, 2.5], [4.0, 4.0, 0.5, 4.0]]
             .map(|[r, share, a, b]| [r, share / rate, a, b]);
-        let best = maximise(&terms, &starts).ok_or(Error::NoMaximum { model: "purchase" })?;
+        let best = maximise_many(&sorted, |some| Terms::new(some, dropout), &starts);
+        let best = best.ok_or(Error::NoMaximum { model: "purchase" })?;
         let [r, alpha, a, b] = best;
         Ok(Self { dropout, r, alpha, a, b, log_likelihood: terms.value(&best).0 })
     }
@@ -148,13 +151,12 @@ struct Counted {
 }
 
 impl Terms {
-    fn new(customers: &[History], dropout: Dropout) -> Self {
-        let mut sorted = customers.to_vec();
-        sorted.par_sort_unstable();
+    /// Of customers in ascending order.
+    fn new(sorted: &[History], dropout: Dropout) -> Self {
         let distinct: Vec<(History, f64)> =
             sorted.chunk_by(|a, b| a == b).map(|equal| (equal[0], equal.len() as f64)).collect();
         let most_repeats = sorted.last().map_or(0, |one| one.repeats);
-        Self { dropout, distinct, customers: customers.len() as f64, most_repeats }
+        Self { dropout, distinct, customers: sorted.len() as f64, most_repeats }
     }
 
     /// Purchases per day, roughly: sets the scale of the starts.

@@ -3,6 +3,7 @@
 use rayon::prelude::*;
 
 use super::{Dropout, Error, History, OrderModel, Spending, SpendingModel};
+use crate::stats::ExactSum;
 
 /// Length of the steps in which future orders are discounted.
 const STEP_DAYS: f64 = 30.0;
@@ -31,6 +32,19 @@ pub struct Lifetime {
     pub orders: OrderModel,
     /// For how much.
     pub spending: SpendingModel,
+}
+
+/// The buying history before a day: `purchases` are days with their amounts above zero, ascending, days distinct; `None`
+/// without one before the day.
+#[must_use]
+pub fn past(purchases: &[(i32, f64)], as_of: i32) -> Option<(History, Spending)> {
+    let past = &purchases[..purchases.partition_point(|(day, _)| *day < as_of)];
+    let (first, last) = (past.first()?.0, past.last()?.0);
+    let whole = |days: i32| u32::try_from(days).unwrap_or(0);
+    let orders = u32::try_from(past.len()).unwrap_or(u32::MAX);
+    let mean = past.iter().map(|(_, amount)| *amount).sum::<ExactSum>().value() / f64::from(orders);
+    let history = History { repeats: orders - 1, last: whole(last - first), age: whole(as_of - first) };
+    Some((history, Spending { orders, mean }))
 }
 
 /// One customer's future.

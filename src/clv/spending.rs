@@ -4,7 +4,7 @@ use rayon::prelude::*;
 use statrs::function::gamma::{digamma, ln_gamma};
 
 use super::Error;
-use super::maximise::{Likelihood, maximise};
+use super::maximise::{Likelihood, maximise_many};
 
 /// Fewer customers with an amount say nothing about the differences between customers.
 const FEWEST_SPENDERS: usize = 30;
@@ -45,7 +45,8 @@ impl SpendingModel {
         known.par_sort_unstable_by(|a, b| a.orders.cmp(&b.orders).then(a.mean.total_cmp(&b.mean)));
         let typical = known.iter().map(|one| one.mean).sum::<f64>() / known.len() as f64;
         let starts = [[2.0, 2.0, 1.0], [6.0, 3.0, 0.5], [1.0, 8.0, 8.0]].map(|[p, above, g]| [p, above, g * typical]);
-        let [p, above, gamma] = maximise(&Amounts(known), &starts).ok_or(Error::NoMaximum { model: "spending" })?;
+        let best = maximise_many(&known, Amounts::new, &starts);
+        let [p, above, gamma] = best.ok_or(Error::NoMaximum { model: "spending" })?;
         Ok(Self { p, q: above + 1.0, gamma })
     }
 
@@ -72,35 +73,81 @@ impl Spending {
     }
 }
 
-struct Amounts(Vec<Spending>);
+/// The likelihood's terms, ascending by number of orders; what depends on that number alone is found once for each.
+struct Amounts {
+    /// Numbers of orders that occur, each with where its customers end.
+    counts: Vec<(f64, usize)>,
+    /// Mean amounts and their logarithms.
+    means: Vec<(f64, f64)>,
+}
 
-/// One customer's log likelihood and its gradient by p, q, γ:
-/// ln Γ(px + q) − ln Γ(px) − ln Γ(q) + q ln γ + (px − 1) ln z + px ln x − (px + q) ln(γ + xz).
-fn term([p, q, gamma]: [f64; 3], customer: &Spending) -> [f64; 4] {
-    let (x, z) = (f64::from(customer.orders), customer.mean);
-    let whole = (gamma + x * z).ln();
-    let both = digamma(p * x + q);
-    [
-        ln_gamma(p * x + q) - ln_gamma(p * x) - ln_gamma(q) + q * gamma.ln() + (p * x - 1.0) * z.ln() + p * x * x.ln()
-            - (p * x + q) * whole,
-        x * (both - digamma(p * x) + z.ln() + x.ln() - whole),
-        both - digamma(q) + gamma.ln() - whole,
-        q / gamma - (p * x + q) / (gamma + x * z),
-    ]
+/// What depends on the number of orders x alone: ln Γ(px + q) − ln Γ(px) − ln Γ(q) + q ln γ + px ln x, and its
+/// derivatives by p and q.
+struct Counted {
+    x: f64,
+    value: f64,
+    by_p: f64,
+    by_q: f64,
+}
+
+impl Counted {
+    fn new([p, q, gamma]: [f64; 3], x: f64) -> Self {
+        let both = digamma(p * x + q);
+        Self {
+            x,
+            value: ln_gamma(p * x + q) - ln_gamma(p * x) - ln_gamma(q) + q * gamma.ln() + p * x * x.ln(),
+            by_p: x * (both - digamma(p * x) + x.ln()),
+            by_q: both - digamma(q) + gamma.ln(),
+        }
+    }
+
+    /// One customer's log likelihood and its gradient by p, q, γ; to the above come (px − 1) ln z − (px + q) ln(γ + xz).
+    fn term(&self, [p, q, gamma]: [f64; 3], (z, ln_z): (f64, f64)) -> [f64; 4] {
+        let (x, whole) = (self.x, gamma + self.x * z);
+        let ln_whole = whole.ln();
+        [
+            self.value + (p * x - 1.0) * ln_z - (p * x + q) * ln_whole,
+            self.by_p + x * (ln_z - ln_whole),
+            self.by_q - ln_whole,
+            q / gamma - (p * x + q) / whole,
+        ]
+    }
+}
+
+impl Amounts {
+    /// Of customers in ascending order.
+    fn new(sorted: &[Spending]) -> Self {
+        let mut counts = Vec::new();
+        let mut end = 0;
+        for equal in sorted.chunk_by(|a, b| a.orders == b.orders) {
+            end += equal.len();
+            counts.push((f64::from(equal[0].orders), end));
+        }
+        Self { counts, means: sorted.iter().map(|one| (one.mean, one.mean.ln())).collect() }
+    }
 }
 
 impl Likelihood<3> for Amounts {
     /// Parameters are p, q − 1 and γ.
     fn value(&self, &[p, above, gamma]: &[f64; 3]) -> (f64, [f64; 3]) {
-        let piece = |piece: &[Spending]| {
+        let parameters = [p, above + 1.0, gamma];
+        let starts = std::iter::once(0).chain(self.counts.iter().map(|(_, end)| *end));
+        let spans: Vec<(f64, usize, usize)> = starts
+            .zip(&self.counts)
+            .flat_map(|(start, &(x, end))| {
+                (start..end).step_by(CHUNK).map(move |from| (x, from, (from + CHUNK).min(end)))
+            })
+            .collect();
+        let piece = |&(x, from, to): &(f64, usize, usize)| {
+            let counted = Counted::new(parameters, x);
             let mut sum = [0.0; 4];
-            for customer in piece {
-                sum.iter_mut().zip(term([p, above + 1.0, gamma], customer)).for_each(|(sum, term)| *sum += term);
+            for mean in &self.means[from..to] {
+                sum.iter_mut().zip(counted.term(parameters, *mean)).for_each(|(sum, term)| *sum += term);
             }
             sum
         };
-        let pieces: Vec<[f64; 4]> = self.0.par_chunks(CHUNK).map(piece).collect();
-        let total = |k: usize| pieces.iter().map(|piece| piece[k]).sum::<f64>() / self.0.len() as f64;
+        let pieces: Vec<[f64; 4]> = spans.par_iter().map(piece).collect();
+        let total = |k: usize| pieces.iter().map(|piece| piece[k]).sum::<f64>() / self.means.len() as f64;
         (total(0), [total(1) * p, total(2) * above, total(3) * gamma])
     }
 }
@@ -124,7 +171,7 @@ mod tests {
 
     #[test]
     fn the_gradient_is_the_slope_of_the_value() {
-        let amounts = Amounts(vec![Spending { orders: 2, mean: 20.0 }, Spending { orders: 5, mean: 60.0 }]);
+        let amounts = Amounts::new(&[Spending { orders: 2, mean: 20.0 }, Spending { orders: 5, mean: 60.0 }]);
         let at = [2.0f64, 1.5, 30.0];
         let (_, gradient) = amounts.value(&at);
         for k in 0..3 {

@@ -66,6 +66,14 @@ impl Activity<'_> {
     }
 }
 
+impl Activity<'_> {
+    /// The first day from `start` on with a row that is meant, as far as is known.
+    pub fn first_day(&self, future: &FutureView<'_>, customer: u32, start: Day) -> Option<i32> {
+        let open = Window { start, end: Day::from_epoch_days(i32::MAX / 2) };
+        future.days(self.table, &self.outcome, customer, open).first().copied()
+    }
+}
+
 impl Judge for Activity<'_> {
     fn is_eligible(&self, past: &FutureView<'_>, customer: u32, as_of: Day) -> bool {
         self.target.active_within_days.is_none()

@@ -9,11 +9,13 @@ mod column;
 mod error;
 mod frame;
 mod subscription;
+mod timing;
 
 use rayon::prelude::*;
 
 pub use error::Error;
 pub use frame::{LabelBlock, Labels, Outcome};
+pub use timing::{Arrival, TimingBlock, timing};
 
 use crate::feature::FeatureFrame;
 use crate::observe::{FutureView, outlook_days};

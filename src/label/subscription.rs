@@ -59,11 +59,22 @@ impl<'a> SubscriptionEnd<'a> {
 
     fn is_for_reason(&self, row: usize) -> bool {
         let Some(reasons) = &self.target.reasons else { return true };
+        self.reason(row).is_some_and(|reason| reasons.contains(&reason))
+    }
+
+    /// Why the subscription of a row ended, where the table says.
+    fn reason(&self, row: usize) -> Option<EndReason> {
         let Some(Values::Text { codes, levels }) = self.table.column("end_reason").map(|column| &column.values) else {
-            return false;
+            return None;
         };
-        let reason = levels.get(codes.at(row) as usize).map(String::as_str);
-        reasons.iter().any(|meant| reason == Some(reason_text(*meant)))
+        let told = levels.get(codes.at(row) as usize)?;
+        [EndReason::Voluntary, EndReason::Payment, EndReason::Other].into_iter().find(|one| reason_text(*one) == told)
+    }
+
+    /// The day on which the active period at D ends, as far as is known and for a reason the target means.
+    pub fn meant_end(&self, future: &FutureView<'_>, customer: u32, as_of: Day) -> Option<(i32, Option<EndReason>)> {
+        let (end, row) = self.end(future, customer, as_of)?;
+        (end != NEVER && self.is_for_reason(row)).then(|| (end, self.reason(row)))
     }
 }
 

@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Calibration, Error, Term, Tree};
+use super::{Calibration, Error, Hazard, Term, Tree};
 use crate::time::Day;
 
 /// The format this program writes and reads.
@@ -46,6 +46,9 @@ pub struct Model {
     pub certificate: Certificate,
     /// The shapes that were compared, and which one won.
     pub candidates: Vec<Candidate>,
+    /// The probabilities over further horizons, where the target declares some.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub horizons: Option<Hazard>,
     /// What was dropped, pooled or suspected, one sentence each.
     pub notes: Vec<String>,
 }

@@ -226,6 +226,7 @@ fn assemble(
             leaf_penalty: recipe.trees.map(|trees| trees.leaf_penalty),
         },
         candidates: Vec::new(),
+        horizons: None,
         notes: Vec::new(),
     }
 }

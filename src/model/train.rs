@@ -10,13 +10,14 @@ use super::forward::fit_linear;
 use super::holdout::Holdout;
 use super::leak::{self, Suspect};
 use super::panel::Panel;
-use super::recipe::{FittedModel, fit_recipe};
+use super::hazard::{Hazard, HazardRequest};
+use super::recipe::{FittedModel, Recipe, fit_recipe};
 use super::{Error, Model, Uncertainty, baseline, stability};
 use crate::evaluate::{
     Evaluation, Gate, Metrics, PairedDifference, Setting, Slice, log_loss, metrics, paired_difference,
 };
 use crate::feature::FeatureFrame;
-use crate::label::Labels;
+use crate::label::{Labels, TimingBlock};
 use crate::progress::{Progress, Stage};
 use crate::project::Terms;
 use crate::stats::distribution::{Z95, student_quantile};
@@ -58,6 +59,36 @@ pub struct Trained {
     pub evaluation: Evaluation,
     /// Whether it may be promoted.
     pub gate: Gate,
+    /// How it was made.
+    pub recipe: Recipe,
+}
+
+impl Trained {
+    /// Adds the probabilities over several horizons, learnt on the same rows; says so where a horizon cannot be learnt.
+    ///
+    /// # Errors
+    /// [`Error`] when a fit fails.
+    pub fn add_horizons(
+        &mut self,
+        panel: &Panel<'_>,
+        timing: &[TimingBlock],
+        horizons: &[u32],
+        is_absence: bool,
+    ) -> Result<(), Error> {
+        let positions = self.model.positions(panel.frame)?;
+        let request = HazardRequest { horizons, is_absence, timing, positions: &positions, recipe: &self.recipe };
+        let found = Hazard::learn(panel, &request)?;
+        let learnt = found.as_ref().map_or(&[][..], |found| &found.horizons);
+        let lacking: Vec<String> =
+            horizons.iter().filter(|days| !learnt.contains(days)).map(ToString::to_string).collect();
+        if !lacking.is_empty() {
+            let note = format!("horizons left out, no cutoff was seen to their end: {} days", lacking.join(", "));
+            self.evaluation.notes.push(note.clone());
+            self.model.notes.push(note);
+        }
+        self.model.horizons = found;
+        Ok(())
+    }
 }
 
 /// Trains a model of one target on all eligible rows with a known outcome.
@@ -106,8 +137,9 @@ pub fn train_panel(
         evaluation.baselines.insert("champion".to_owned(), metrics(&panel.subset(&chosen.rows).outcome, &scores));
     }
     let uncertainty = uncertainty(panel, &fitted, margin);
+    let recipe = chosen.recipe;
     let model = Model { uncertainty, ..finished(fitted, target, request, chosen, calibrated, notes) };
-    Ok(Trained { model, evaluation, gate })
+    Ok(Trained { model, evaluation, gate, recipe })
 }
 
 /// The choice of shape, and the model of all rows in that shape.

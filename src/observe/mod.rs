@@ -18,4 +18,4 @@ pub use future::FutureView;
 pub use maturity::{grace_days, known_until, mature_cutoffs, outcome_tables, outlook_days};
 pub use past::{Parameters, PastView, Slot};
 pub use stream::{Row, Stream, StreamPlan, Wants};
-pub use value::{basis, values};
+pub use value::{basis, purchases, values};

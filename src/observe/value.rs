@@ -42,6 +42,18 @@ pub fn values(project: &Project, history: &History, as_of: Day, customers: &[u32
     customers.par_iter().map(|customer| worth(customer) * project.value.margin).collect()
 }
 
+/// The days before `as_of` on which a customer bought, ascending, with what was paid; returns and gifts are left out.
+#[must_use]
+pub fn purchases(history: &History, customer: u32, as_of: Day) -> Vec<(i32, f64)> {
+    let day = as_of.epoch_days();
+    let Some(orders) = history.table(TableName::Orders) else { return Vec::new() };
+    let Some(Values::Number(amounts)) = orders.column("amount").map(|column| &column.values) else { return Vec::new() };
+    let bought = |row: &usize| orders.days[*row] < day && seen(orders, *row, day) && amounts.at(*row) > 0.0;
+    let rows: Vec<usize> = orders.rows(customer).filter(bought).collect();
+    let paid = |rows: &[usize]| rows.iter().map(|row| amounts.at(*row)).sum::<ExactSum>().value();
+    rows.chunk_by(|a, b| orders.days[*a] == orders.days[*b]).map(|day| (orders.days[day[0]], paid(day))).collect()
+}
+
 fn revenue(orders: &TableHistory, customer: u32, as_of: i32) -> f64 {
     let Some(Values::Number(amounts)) = orders.column("amount").map(|column| &column.values) else { return f64::NAN };
     let inside = |row: &usize| (as_of - YEAR_DAYS..as_of).contains(&orders.days[*row]) && seen(orders, *row, as_of);

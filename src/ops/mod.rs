@@ -19,6 +19,7 @@ mod init;
 mod insights;
 mod journey;
 mod kpi;
+mod lifetime;
 mod list_features;
 pub mod model;
 pub mod night;

@@ -7,10 +7,9 @@
 use serde_json::Value;
 
 use super::train::Rows;
-use super::{Failure, Ingested, train};
+use super::{Failure, Ingested, lifetime, train};
 use crate::feature::{self, FeatureFrame, FeatureInfo, Plan};
 use crate::model::Model;
-use crate::observe;
 use crate::progress::Progress;
 use crate::publish::GateVerdict;
 use crate::registry::{EVALUATION_FILE, Registry, Version};
@@ -97,7 +96,7 @@ impl Night<'_> {
         let Self { ingested, plan, history, progress } = *self;
         let rows = Rows::training(ingested, history, target)?.and_tonight(ingested, history)?;
         let ((frame, labels), tonight) = rows.features(plan, history, progress)?;
-        let outcome = train::register_trained(ingested, target, &frame, &labels, false, progress)?;
+        let outcome = train::register_trained(ingested, history, (&frame, &labels), false, progress)?;
         let (verdict, version) = match outcome {
             Ok(registered) if registered.promoted => (promoted(target, &registered.version), Some(registered.version)),
             Ok(registered) => {
@@ -141,7 +140,7 @@ impl Night<'_> {
         let project = &self.ingested.project;
         let customers = frame.blocks.first().map_or(&[][..], |block| block.customer.as_slice());
         let eligible = vec![true; customers.len()];
-        let values = observe::values(project, self.history, self.as_of(), customers);
+        let values = lifetime::values(project, self.history, self.as_of(), customers);
         let request = score::Request {
             target,
             horizon_days: project.targets.get(target).and_then(|target| target.horizon_days),

@@ -169,6 +169,10 @@ impl Results {
         let write = progress.stage("write", None)?;
         let mut staging = Staging::begin(&ingested.project.root, ingested.as_of)?;
         staging.parquet(SCORES_FILE, &mut self.scores)?;
+        let all = self.targets.iter().map(|target| &target.scores);
+        if let Some(mut horizons) = score::horizons_frame(all).map_err(super::failure::frame)? {
+            staging.parquet("horizons.parquet", &mut horizons)?;
+        }
         let primary = primary_target(&ingested.project);
         if let Some(target) = primary {
             let actions = Actions::new(&ingested.project.actions);

@@ -7,11 +7,10 @@
 use std::path::Path;
 
 use super::explain::targets;
-use super::{Failure, Ingested, ingest};
+use super::{Failure, Ingested, ingest, lifetime};
 use crate::feature::{self, FeatureFrame, Plan};
 use crate::label;
 use crate::model::Model;
-use crate::observe;
 use crate::progress::Progress;
 use crate::registry::{Registry, Version};
 use crate::rollup::History;
@@ -49,7 +48,7 @@ impl Evening {
         let customers = frame.blocks.first().map_or(&[][..], |block| block.customer.as_slice());
         let mut labels = label::label_rows(project, target, history, std::iter::once((as_of, customers)), as_of)?;
         let eligible = labels.pop().map(|block| block.eligible).unwrap_or_default();
-        let values = observe::values(project, history, as_of, customers);
+        let values = lifetime::values(project, history, as_of, customers);
         Ok(Self { version, model, frame, eligible, values })
     }
 

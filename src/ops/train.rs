@@ -12,7 +12,7 @@ use indexmap::IndexMap;
 use super::{Failure, ingest_history};
 use crate::feature::{self, FeatureFrame, Plan, Population};
 use crate::label::{self, LabelBlock, Labels};
-use crate::model::{self, TrainRequest, Trained};
+use crate::model::{self, Panel, TrainRequest, Trained};
 use crate::observe;
 use crate::progress::Progress;
 use crate::project::{Target, TargetKind};
@@ -77,7 +77,7 @@ pub fn register_target(
     progress: &Progress,
 ) -> Result<Result<Registered, model::Error>, Failure> {
     let (frame, labels) = Rows::training(ingested, history, name)?.features(plan, history, progress)?.0;
-    register_trained(ingested, name, &frame, &labels, strict, progress)
+    register_trained(ingested, history, (&frame, &labels), strict, progress)
 }
 
 /// Stages 3 and 4 for one target, on features and outcomes that stand already.
@@ -86,19 +86,41 @@ pub fn register_target(
 /// If the version cannot be registered; what training says about the target is in the result.
 pub fn register_trained(
     ingested: &Ingested,
-    name: &str,
-    frame: &FeatureFrame,
-    labels: &Labels,
+    history: &History,
+    (frame, labels): (&FeatureFrame, &Labels),
     strict: bool,
     progress: &Progress,
 ) -> Result<Result<Registered, model::Error>, Failure> {
+    let name = labels.target.as_str();
     // A version that cannot be read is no rival; what reads it for scoring says so.
     let standing = Registry::open(&ingested.project.root).standing(name, ingested.as_of).ok().flatten();
     let request = TrainRequest { champion: standing.map(|(_, model)| model), ..request(ingested, name, strict) };
-    match model::train(frame, labels, &request, progress) {
+    let trained = match model::train(frame, labels, &request, progress) {
+        Ok(trained) => with_horizons(ingested, history, (frame, labels), trained)?,
+        Err(error) => Err(error),
+    };
+    match trained {
         Ok(trained) => Ok(Ok(register(ingested, name, trained)?)),
         Err(error) => Ok(Err(error)),
     }
+}
+
+/// The model with the probabilities over the target's further horizons, where it declares some.
+fn with_horizons(
+    ingested: &Ingested,
+    history: &History,
+    (frame, labels): (&FeatureFrame, &Labels),
+    mut trained: Trained,
+) -> Result<Result<Trained, model::Error>, Failure> {
+    let name = labels.target.as_str();
+    let target = ingested.project.targets.get(name).filter(|target| !target.horizons.is_empty());
+    let Some(target) = target else { return Ok(Ok(trained)) };
+    let known_until = observe::known_until(&ingested.project, name, &ingested.checked, ingested.as_of);
+    let timing = label::timing(&ingested.project, name, history, frame, known_until)?;
+    let is_absence = target.kind == TargetKind::Inactivity;
+    let panel = Panel::new(frame, labels);
+    let added = trained.add_horizons(&panel, &timing, &target.horizons, is_absence);
+    Ok(added.map(|()| trained))
 }
 
 /// Whose features a target needs: those who can teach it, and those who are to be scored.

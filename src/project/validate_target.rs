@@ -13,6 +13,7 @@ pub(super) fn validate(project: &Project, spans: &Spans<'_>, name: &str, target:
     checking.name()?;
     checking.needed()?;
     checking.out_of_place()?;
+    checking.horizons()?;
     checking.table()?;
     checking.filter()
 }
@@ -75,10 +76,20 @@ impl Checking<'_> {
             ("reasons", target.reasons.is_some() && !is(TargetKind::SubscriptionEnd)),
             ("grace_days", target.grace_days > 0 && !is(TargetKind::SubscriptionEnd)),
             ("horizon_days", target.horizon_days.is_some() && is(TargetKind::Column)),
+            ("horizons", !target.horizons.is_empty() && (is(TargetKind::Column) || is(TargetKind::Advocacy))),
         ];
         let Some((key, _)) = keys.iter().find(|(_, is_wrong)| *is_wrong) else { return Ok(()) };
         let wrong = self.wrong(Some(key), format!("`{key}` means nothing to a target of this kind"));
         Err(wrong.hinting(Some("`tidewatch list targets` shows which keys each kind has".to_owned())).into())
+    }
+
+    fn horizons(&self) -> Result<(), Error> {
+        let horizons = &self.target.horizons;
+        if horizons.windows(2).all(|pair| pair[0] < pair[1]) && horizons.first() != Some(&0) {
+            return Ok(());
+        }
+        let wrong = self.wrong(Some("horizons"), "the horizons do not ascend".to_owned());
+        Err(wrong.expected("days of at least 1, each longer than the one before, such as `horizons = [7, 30, 90]`").into())
     }
 
     fn table(&self) -> Result<(), Error> {

@@ -4,13 +4,14 @@ use std::sync::OnceLock;
 
 use rayon::prelude::*;
 
+use super::horizons::CustomerCurve;
 use super::reason::Groups;
 use super::row::{Abstention, Judged};
 use super::scores::{Scores, Unranked};
 use super::sentence::sentence;
 use super::typical::{Typical, typical};
 use crate::feature::{FeatureBlock, FeatureColumn, FeatureFrame, FeatureInfo};
-use crate::model::{Error, Explained, Model};
+use crate::model::{Error, Explained, Hazard, Model};
 use crate::project::Bands;
 use crate::registry::Version;
 
@@ -56,6 +57,8 @@ impl Request<'_> {
             horizon_days: self.horizon_days,
             model: version.map(|version| version.name().to_owned()),
             rows: Vec::new(),
+            horizons: Vec::new(),
+            curves: Vec::new(),
         }
     }
 
@@ -73,15 +76,40 @@ pub fn score(model: &Model, version: &Version, request: &Request<'_>) -> Result<
     let rows = request.rows();
     let teller = Teller::new(model, request, &rows)?;
     let mut customers = Vec::with_capacity(rows.len());
+    let mut curves = Vec::new();
     for chunk in rows.chunks(CHUNK) {
         let explained = model.explain(request.frame, request.block, chunk)?;
+        if let Some(hazard) = &model.horizons {
+            curves.extend(self::curves(hazard, request, &explained, chunk, |at, row| {
+                teller.abstains(&explained, at, row).is_none()
+            })?);
+        }
         customers.par_extend(chunk.par_iter().enumerate().map(|(at, &row)| {
             let verdict =
                 teller.abstains(&explained, at, row).map_or_else(|| Ok(teller.judge(&explained, at, row)), Err);
             request.unranked(row, verdict)
         }));
     }
-    Ok(request.head(Some(version)).rank(customers, request.bands))
+    let horizons = model.horizons.as_ref().map(|hazard| hazard.horizons.clone()).unwrap_or_default();
+    let head = Scores { horizons, curves, ..request.head(Some(version)) };
+    Ok(head.rank(customers, request.bands))
+}
+
+/// The curves over the horizons of the rows that are scored.
+fn curves(
+    hazard: &Hazard,
+    request: &Request<'_>,
+    explained: &Explained,
+    rows: &[usize],
+    is_scored: impl Fn(usize, usize) -> bool,
+) -> Result<Vec<CustomerCurve>, Error> {
+    let reasons = hazard.causes.as_ref().map(|causes| causes.shares(request.frame, request.block, rows)).transpose()?;
+    let curve = |(at, &row): (usize, &usize)| CustomerCurve {
+        customer: request.frame.customers.id(request.night().customer[row]).to_owned(),
+        curve: hazard.curve(explained.log_odds[at] - explained.calibration[at]),
+        reasons: reasons.as_ref().map(|reasons| reasons[at]),
+    };
+    Ok(rows.iter().enumerate().filter(|(at, row)| is_scored(*at, **row)).map(curve).collect())
 }
 
 /// Says of every eligible customer that there is no score, and why.

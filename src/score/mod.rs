@@ -8,6 +8,7 @@
 mod apply;
 mod band;
 mod counterfactual;
+mod horizons;
 mod ledger;
 mod number;
 pub mod portable;
@@ -19,6 +20,7 @@ mod typical;
 
 pub use apply::{Request, Teller, abstain, features_of, score};
 pub use counterfactual::{Change, changes};
+pub use horizons::{CustomerCurve, horizons_frame};
 pub use ledger::{Ledger, Standpoint};
 pub use reason::{Groups, Reason, Weights};
 pub use row::{Abstention, Judged, Row, Scored};

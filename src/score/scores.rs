@@ -2,6 +2,7 @@
 
 use polars::prelude::{Column, DataFrame, DataType, IntoColumn as _, NamedFrom as _, PolarsResult, Series};
 
+use super::CustomerCurve;
 use super::band;
 use super::reason::{Reason, SHOWN};
 use super::row::{Abstention, Judged, Row, Scored};
@@ -25,6 +26,10 @@ pub struct Scores {
     pub model: Option<String>,
     /// The rows.
     pub rows: Vec<Row>,
+    /// The further horizons the model knows, in days.
+    pub horizons: Vec<u32>,
+    /// The scored customers' curves over these, by customer.
+    pub curves: Vec<CustomerCurve>,
 }
 
 /// One eligible customer before ranking.
@@ -195,6 +200,8 @@ mod tests {
             horizon_days: Some(30),
             model: Some("m".to_owned()),
             rows: Vec::new(),
+            horizons: Vec::new(),
+            curves: Vec::new(),
         };
         head.rank(customers, &Bands::default())
     }

@@ -1,5 +1,6 @@
 //! Scores end to end on hand-made frames: train, register, promote, score, export.
 
+mod horizons;
 mod portable;
 
 use tempfile::TempDir;

@@ -2,7 +2,7 @@
 
 use super::orders::{self, OrderLine};
 use super::subscriptions::{self, Subscription};
-use crate::clv::{History, Spending};
+use crate::clv::{self, History, Spending};
 use crate::money::Cents;
 use crate::project::ValueBasis;
 use crate::stats::ExactSum;
@@ -101,12 +101,7 @@ impl Course<'_> {
                 _ => days.push((line.day, line.amount)),
             }
         }
-        let (first, last) = (days.first()?.0, days.last()?.0);
-        let whole = |days: i32| u32::try_from(days).unwrap_or(0);
-        let purchases = u32::try_from(days.len()).unwrap_or(u32::MAX);
-        let mean = days.iter().map(|(_, amount)| *amount).sum::<ExactSum>().value() / f64::from(purchases);
-        let history = History { repeats: purchases - 1, last: whole(last - first), age: whole(day - first) };
-        Some((history, Spending { orders: purchases, mean }))
+        clv::past(&days, day)
     }
 
     /// Monthly recurring revenue at D; `None` without any.

@@ -14,7 +14,7 @@ const STAGES: &[(&str, &[&str])] = &[
     ("contract", &["project", "source"]),
     ("rollup", &["project", "source", "contract", "publish"]),
     ("observe", &["project", "contract", "rollup", "clv"]),
-    ("feature", &["project", "contract", "rollup", "observe"]),
+    ("feature", &["project", "contract", "rollup", "observe", "clv"]),
     ("label", &["project", "contract", "rollup", "observe", "feature"]),
     ("evaluate", &["project", "feature", "label"]),
     ("model", &["project", "feature", "label", "evaluate"]),

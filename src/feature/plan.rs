@@ -11,13 +11,22 @@ use crate::rollup::{has_column, roots};
 use crate::tables::TableName;
 
 /// Kinds that read no rows but attributes, the signup, or other features.
-pub const STATE_KINDS: [(&str, &str); 6] = [
+pub const STATE_KINDS: [(&str, &str); 8] = [
     ("tenure", "Days from the signup to the cutoff. No signup, or one that lies ahead: undefined."),
     ("attribute", "An attribute of the customer as it was valid at the cutoff: a number or a level."),
     ("indicator", "1 if an attribute of the customer has the declared level at the cutoff, else 0."),
     ("ratio", "(numerator + plus) / (denominator + plus) of two features. Nothing below the line: undefined."),
     ("log_ratio", "Natural logarithm of (numerator + plus) / (denominator + plus) of two features."),
     ("difference", "One feature minus another."),
+    (
+        "alive",
+        "Probability that a buyer has not left for good, by the MBG/NBD model fitted at the cutoff on all orders before it. \
+         Never bought, or too few came back to fit: undefined.",
+    ),
+    (
+        "expected_orders",
+        "Orders expected in the 90 days after the cutoff, by the same model. Never bought, or too few came back: undefined.",
+    ),
 ];
 
 /// Which features a project has.
@@ -158,7 +167,7 @@ fn validate(name: &str, declaration: &FeatureDeclaration) -> Result<(), Error> {
         return require(kind.reads().column.is_none() || declaration.column.is_some(), "column");
     }
     match declaration.kind.as_str() {
-        "tenure" => Ok(()),
+        "tenure" | "alive" | "expected_orders" => Ok(()),
         "attribute" => require(declaration.column.is_some(), "column"),
         "indicator" => {
             require(declaration.column.is_some(), "column")?;
@@ -183,6 +192,7 @@ fn unknown_kind(feature: &str, written: &str) -> Error {
 fn lacking(declaration: &FeatureDeclaration, checked: &Checked) -> Option<(TableName, String)> {
     let name = match declaration.kind.as_str() {
         "tenure" | "attribute" | "indicator" => TableName::Customers,
+        "alive" | "expected_orders" => TableName::Orders,
         _ => declaration.table?,
     };
     let Some(table) = checked.table(name) else { return Some((name, "customer".to_owned())) };

@@ -2,10 +2,18 @@
 
 use std::sync::Arc;
 
+use rayon::prelude::*;
+
 use super::frame::FeatureColumn;
 use super::resolve::Instance;
+use crate::clv::{self, Dropout, OrderModel};
+use crate::observe::purchases;
 use crate::rollup::{Column, History, NEVER, NO_LEVEL, TableHistory, Values};
 use crate::tables::TableName;
+use crate::time::Day;
+
+/// How far `expected_orders` looks ahead.
+const EXPECTED_DAYS: f64 = 90.0;
 
 /// What such a feature is made from.
 pub struct State<'a> {
@@ -28,6 +36,8 @@ impl State<'_> {
         let column = declaration.column.as_deref().unwrap_or_default();
         let plus = declaration.plus.unwrap_or(0.0);
         let mut numbers = match declaration.kind.as_str() {
+            "alive" => self.lifetime(OrderModel::alive),
+            "expected_orders" => self.lifetime(|model, past| model.expected_orders(past, EXPECTED_DAYS)),
             "tenure" => self.each(|customer| tenure(self.history, customer, self.as_of)),
             "indicator" => self.indicator(column, declaration.level.as_deref().unwrap_or_default()),
             "difference" => self.pairs(instance, |first, second| first - second),
@@ -43,6 +53,22 @@ impl State<'_> {
             numbers.iter_mut().filter(|number| number.is_nan()).for_each(|number| *number = empty);
         }
         Some(FeatureColumn::Number(numbers))
+    }
+
+    /// What the model of purchases says of each customer: fitted on what everybody had bought before the cutoff, whoever
+    /// is asked for, so that it knows nothing later and is the same for one customer as for all.
+    fn lifetime(&self, value: impl Fn(&OrderModel, &clv::History) -> f64 + Sync) -> Vec<f64> {
+        let as_of = Day::from_epoch_days(self.as_of);
+        let past = |&customer: &u32| clv::past(&purchases(self.history, customer, as_of), self.as_of);
+        let everybody = self.history.known_before(self.as_of);
+        let pasts: Vec<clv::History> = everybody.par_iter().filter_map(past).map(|(past, _)| past).collect();
+        let Ok(model) = OrderModel::fit(&pasts, Dropout::FromTheStart) else {
+            return vec![f64::NAN; self.customers.len()];
+        };
+        self.customers
+            .par_iter()
+            .map(|customer| past(customer).map_or(f64::NAN, |(past, _)| value(&model, &past)))
+            .collect()
     }
 
     fn each(&self, value: impl Fn(u32) -> f64) -> Vec<f64> {

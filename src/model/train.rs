@@ -7,10 +7,10 @@ use super::choose::{Chosen, choose};
 use super::explain::probability;
 use super::folds::customer_fold;
 use super::forward::fit_linear;
+use super::hazard::{Hazard, HazardRequest};
 use super::holdout::Holdout;
 use super::leak::{self, Suspect};
 use super::panel::Panel;
-use super::hazard::{Hazard, HazardRequest};
 use super::recipe::{FittedModel, Recipe, fit_recipe};
 use super::{Error, Model, Uncertainty, baseline, stability};
 use crate::evaluate::{

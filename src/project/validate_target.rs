@@ -89,7 +89,9 @@ impl Checking<'_> {
             return Ok(());
         }
         let wrong = self.wrong(Some("horizons"), "the horizons do not ascend".to_owned());
-        Err(wrong.expected("days of at least 1, each longer than the one before, such as `horizons = [7, 30, 90]`").into())
+        Err(wrong
+            .expected("days of at least 1, each longer than the one before, such as `horizons = [7, 30, 90]`")
+            .into())
     }
 
     fn table(&self) -> Result<(), Error> {

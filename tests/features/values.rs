@@ -137,3 +137,42 @@ fn attributes_are_as_they_were_valid_at_the_cutoff() {
     assert_eq!(by_customer(&frame, 1, "seats")["a"], 2.0);
     assert_eq!(by_customer(&frame, 0, "tenure_days")["b"], 31.0);
 }
+
+/// Customers who buy every few days, from the first of the year on; every third stops in spring.
+fn buyers(until: &str) -> tidewatch::contract::Checked {
+    let first = day("2024-01-01");
+    let mut rows: Vec<(String, String, f64)> = Vec::new();
+    for customer in 0..150 {
+        let mut on = customer % 40;
+        while on < if customer % 3 == 0 { 100 } else { 366 } {
+            let date = first.plus(on).to_string();
+            if date.as_str() < until {
+                rows.push((format!("c{customer:03}"), date, 10.0));
+            }
+            on += 5 + customer % 30 + (customer * on) % 7;
+        }
+    }
+    let rows: Vec<(&str, &str, f64)> =
+        rows.iter().map(|(id, date, paid)| (id.as_str(), date.as_str(), *paid)).collect();
+    checked([(Orders, orders(&rows))])
+}
+
+#[test]
+fn lifetime_features_are_fitted_on_what_was_bought_before_the_cutoff() {
+    const ALIVE: &str = "[features]\npresets = []\n[features.define.p_alive]\nkind = \"alive\"\n\
+                         [features.define.next_orders]\nkind = \"expected_orders\"\n";
+    let whole = computed(ALIVE, &buyers("2025-01-01"), &["2024-08-01"]);
+    let alive = by_customer(&whole, 0, "p_alive");
+    assert!(alive.values().all(|share| (0.0..=1.0).contains(share)));
+    let mean = |stopped: bool| {
+        let is_meant = |id: &String| (id[1..].parse::<u32>().expect("a number") % 3 == 0) == stopped;
+        let own: Vec<f64> = alive.iter().filter(|(id, _)| is_meant(id)).map(|(_, share)| *share).collect();
+        own.iter().sum::<f64>() / own.len() as f64
+    };
+    assert!(mean(true) < 0.4 && mean(false) > 0.8, "{} {}", mean(true), mean(false));
+    let before = computed(ALIVE, &buyers("2024-08-01"), &["2024-08-01"]);
+    for feature in ["p_alive", "next_orders"] {
+        let bits = |frame| by_customer(frame, 0, feature).into_values().map(f64::to_bits).collect::<Vec<u64>>();
+        assert_eq!(bits(&whole), bits(&before), "{feature} knows what was bought later");
+    }
+}

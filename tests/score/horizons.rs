@@ -95,8 +95,7 @@ fn an_end_grows_likelier_with_the_horizon_and_its_reasons_sum_to_it() {
     assert!(share('b') > 0.6 && share('p') < 0.5, "{} {}", share('b'), share('p'));
     // The truth within 120 days: 1 − e^(−0.48) = .38 and 1 − e^(−0.12) = .11.
     let mean = |letter: char| {
-        let own: Vec<f64> =
-            curves.iter().filter(|(id, _)| id.starts_with(letter)).map(|(_, curve)| curve[2]).collect();
+        let own: Vec<f64> = curves.iter().filter(|(id, _)| id.starts_with(letter)).map(|(_, curve)| curve[2]).collect();
         own.iter().sum::<f64>() / own.len() as f64
     };
     assert!((mean('b') - 0.38).abs() < 0.07 && (mean('p') - 0.11).abs() < 0.05, "{} {}", mean('b'), mean('p'));

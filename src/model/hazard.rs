@@ -331,7 +331,7 @@ mod tests {
             let came = seen().filter(|(wait, _)| wait.arrival.after_days.is_some_and(|day| day < *horizon)).count();
             let told: f64 = seen().map(|(_, score)| hazard.curve(*score).outcome[k]).sum();
             let n = seen().count() as f64;
-            assert!((came as f64 - told).abs() / n < 0.01, "{horizon} days: {} came, {told} told", came);
+            assert!((came as f64 - told).abs() / n < 0.01, "{horizon} days: {came} came, {told} told");
         }
     }
 

@@ -23,8 +23,7 @@ pub struct Target {
     /// Length of the label window in days.
     #[serde(default)]
     pub horizon_days: Option<u32>,
-    /// Further horizons in days, ascending: probabilities within each, and the expected time, go to `horizons.parquet`
-    /// (`inactivity`, `event`, `subscription_end`).
+    /// Further horizons in days, ascending, for `horizons.parquet` (`inactivity`, `event`, `subscription_end`).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub horizons: Vec<u32>,
     /// Event kinds that qualify (`inactivity`), or that are the outcome (`event`); all if left out.

@@ -1,10 +1,12 @@
 //! `horizons.parquet`: how likely the outcome is within each of the horizons a target declares, beside the score.
 //!
-//! One row per scored customer and horizon: customer, as_of, target, horizon_days (from the start of the label window),
-//! probability (monotone in the horizon; it cannot fall for an end or an event, nor rise for inactivity), expected_days
-//! (until the event, or for inactivity until the silence ends, counted up to the longest horizon), probability_voluntary,
-//! probability_payment, probability_other (competing reasons of an end; they sum to the probability; null where the
-//! reasons are not known), model. By target, customer, horizon.
+//! One row per scored customer and horizon, by target, customer, horizon:
+//!
+//! - `customer`, `as_of`, `target`, `horizon_days` (from the start of the label window), `model`;
+//! - `probability`: monotone in the horizon; it cannot fall for an end or an event, nor rise for inactivity;
+//! - `expected_days`: until the event, or for inactivity until the silence ends, counted up to the longest horizon;
+//! - `probability_voluntary`, `probability_payment`, `probability_other`: competing reasons of an end; they sum to the
+//!   probability; null where the reasons are not known.
 
 use polars::prelude::{Column, DataFrame, DataType, IntoColumn as _, NamedFrom as _, PolarsResult, Series};
 

@@ -1,6 +1,7 @@
 //! Scores end to end on hand-made frames: train, register, promote, score, export.
 
 mod horizons;
+mod lifetime;
 mod portable;
 
 use tempfile::TempDir;

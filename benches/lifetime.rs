@@ -46,7 +46,7 @@ impl Dice {
 }
 
 fn main() -> ExitCode {
-    let asked = std::env::args().filter_map(|text| text.parse().ok()).next();
+    let asked = std::env::args().find_map(|text| text.parse::<u32>().ok());
     let mut dice = Dice(5);
     let customers: Vec<(History, Spending)> = (0..asked.unwrap_or(1_000_000)).map(|_| dice.customer()).collect();
     let start = Instant::now();

@@ -172,7 +172,8 @@ fn lifetime_features_are_fitted_on_what_was_bought_before_the_cutoff() {
     assert!(mean(true) < 0.4 && mean(false) > 0.8, "{} {}", mean(true), mean(false));
     let before = computed(ALIVE, &buyers("2024-08-01"), &["2024-08-01"]);
     for feature in ["p_alive", "next_orders"] {
-        let bits = |frame| by_customer(frame, 0, feature).into_values().map(f64::to_bits).collect::<Vec<u64>>();
+        let bits =
+            |frame: &FeatureFrame| by_customer(frame, 0, feature).into_values().map(f64::to_bits).collect::<Vec<u64>>();
         assert_eq!(bits(&whole), bits(&before), "{feature} knows what was bought later");
     }
 }

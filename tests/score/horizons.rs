@@ -11,10 +11,17 @@ use crate::fixture::{Project, SHOP};
 const CONTRACTS: &str = r#"[project]
 name = "contracts"
 as_of = "2025-01-01"
+max_data_age_days = 400      # contracts begin in the first 20 months
 
 [tables.subscriptions]
 files = ["subscriptions.csv"]
 columns = { customer = "customer", started_at = "started", ended_at = "ended", end_reason = "reason", plan = "plan" }
+covered_until = "2025-01-01"
+
+[tables.customers]
+files = ["customers.csv"]
+columns = { customer = "customer" }
+static = ["level"]
 
 [target.churn]
 kind = "subscription_end"
@@ -53,6 +60,15 @@ fn contracts() -> String {
     text
 }
 
+fn customers() -> String {
+    let mut text = "customer,level\n".to_owned();
+    for number in 0..900 {
+        let (letter, level) = if number % 2 == 0 { ("b", "basic") } else { ("p", "pro") };
+        let _ = writeln!(text, "{letter}{number:03},{level}");
+    }
+    text
+}
+
 fn night(project: &Project) -> DataFrame {
     project.succeed(&["run", "--retrain", "always"]);
     let file = File::open(project.path().join("runs/2025-01-01/horizons.parquet")).expect("it is written");
@@ -77,6 +93,7 @@ fn by_customer(frame: &DataFrame) -> BTreeMap<String, Vec<f64>> {
 fn an_end_grows_likelier_with_the_horizon_and_its_reasons_sum_to_it() {
     let project = Project::new(CONTRACTS);
     project.write("subscriptions.csv", contracts());
+    project.write("customers.csv", customers());
     let frame = night(&project);
     let curves = by_customer(&frame);
     assert!(curves.len() > 300, "{}", curves.len());

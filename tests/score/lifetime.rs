@@ -14,13 +14,15 @@ fn night(value: &str) -> (f64, f64) {
     project.succeed(&["run", "--retrain", "always"]);
     let file = File::open(project.path().join("runs/2025-01-01/scores.parquet")).expect("it is written");
     let scores = ParquetReader::new(file).finish().expect("a table");
-    let column = |name: &str| scores.column(name).expect("a column").f64().expect("numbers").clone();
-    let values = column("value");
-    assert!(values.null_count() == 0 && values.iter().flatten().all(|value| value > 0.0), "{values:?}");
-    let products = column("score").iter().zip(&values).map(|(score, value)| score.zip(value).map(|(s, v)| s * v));
-    let apart = products.zip(column("value_at_risk").iter()).map(|(a, b)| a.zip(b).map_or(0.0, |(a, b)| (a - b).abs()));
-    assert!(apart.fold(0.0, f64::max) < 1e-9);
-    (values.mean().expect("customers"), column("value_at_risk").mean().expect("customers"))
+    let column = |name: &str| -> Vec<f64> {
+        let values = scores.column(name).expect("a column").f64().expect("numbers");
+        values.iter().map(|value| value.unwrap_or(f64::NAN)).collect()
+    };
+    let (score, value, at_risk) = (column("score"), column("value"), column("value_at_risk"));
+    assert!(value.iter().all(|value| *value > 0.0), "{value:?}");
+    assert!((0..score.len()).all(|row| (score[row] * value[row] - at_risk[row]).abs() < 1e-9));
+    let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
+    (mean(&value), mean(&at_risk))
 }
 
 #[test]

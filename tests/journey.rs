@@ -128,7 +128,7 @@ fn text_reads_in_80_columns() {
     assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
     let head: Vec<&str> = text.lines().take(5).collect();
     insta::assert_snapshot!(head.join("\n"), @r"
-    purchase · visit
+    purchase · per visit
     step      reached  of first               of previous  median wait  value left
     look            4  ████████████  100.0 %            –            –           0
     cart            3  █████████···   75.0 %       75.0 %         60 s          57

@@ -1,5 +1,7 @@
 //! `insights`: behaviours that go with churn, conversion, revenue.
 
+use std::path::PathBuf;
+
 use clap::Args;
 
 use super::{Format, Session};
@@ -11,11 +13,15 @@ use crate::time::Day;
 #[command(after_help = "Examples:
   tidewatch insights
   tidewatch insights --as-of 2025-06-01 --format csv
+  tidewatch insights --out insights.parquet
 Text tells the declared behaviours and the strongest discovered ones; the other formats list all that was tried.")]
 pub struct Arguments {
     /// The date everything is seen from
     #[arg(long, value_name = "D")]
     as_of: Option<Day>,
+    /// Write to this file instead of printing; its ending names the format where none is asked for
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
 }
 
 impl Arguments {
@@ -25,15 +31,13 @@ impl Arguments {
     /// As [`ops::insights`].
     pub fn run(self, session: &Session) -> Result<(), Failure> {
         let found = ops::insights(&session.project_dir, self.as_of, &session.progress)?;
-        session.print(&match session.format {
-            Format::Json => format!("{:#}\n", found.table().json()),
-            Format::Csv => found.table().csv(),
-            Format::Markdown => found.table().markdown(),
-            _ => found.text(),
-        });
-        if session.format == Format::Parquet {
-            session.remark("insights: `run` writes insights.parquet; --format csv or json prints all rows");
+        let out = self.out.as_deref();
+        match session.format.of(out) {
+            Format::Parquet => session.deliver_rows(out, found.frame()?),
+            Format::Json => session.deliver_text(out, &format!("{:#}\n", found.table().json())),
+            Format::Csv => session.deliver_text(out, &found.table().csv()),
+            Format::Markdown => session.deliver_text(out, &found.table().markdown()),
+            _ => session.deliver_text(out, &found.text()),
         }
-        Ok(())
     }
 }

@@ -1,10 +1,14 @@
 //! `journey`: how far customers get, step by step.
 
-use clap::Args;
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use polars::prelude::DataFrame;
 
 use super::{Format, Session};
-use crate::journey::Period;
+use crate::journey::{Journeys, Period};
 use crate::ops::{self, Failure, JourneyRequest};
+use crate::report::Table;
 use crate::time::Day;
 
 /// Show how far customers get on a journey: funnel, time between steps, what comes next
@@ -12,6 +16,7 @@ use crate::time::Day;
 #[command(after_help = "Examples:
   tidewatch journey
   tidewatch journey --steps product_view,cart,purchase --within 7
+  tidewatch journey --format csv --show transitions
   tidewatch journey --steps orders,tickets,tickets.resolved_at --by region --period quarter
 A step is the role `cart` or `purchase`, a kind of event, `table:kind`, `table.time_column`, or a table.")]
 pub struct Arguments {
@@ -33,6 +38,23 @@ pub struct Arguments {
     /// Break down by the period of the first step
     #[arg(long, value_enum, value_name = "PERIOD")]
     period: Option<Period>,
+    /// Which table csv and Parquet hold
+    #[arg(long, value_enum, default_value_t = Show::Funnel)]
+    show: Show,
+    /// Write to this file instead of printing; its ending names the format where none is asked for
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+}
+
+/// One of the tables of a journey.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Show {
+    /// Steps: reached, dropped, waits, value left
+    Funnel,
+    /// What comes next after each step
+    Transitions,
+    /// What follows a purchase
+    AfterPurchase,
 }
 
 impl Arguments {
@@ -50,15 +72,31 @@ impl Arguments {
             period: self.period,
         };
         let journeys = ops::journey(&session.project_dir, request, &session.progress)?;
-        session.print(&match session.format {
-            Format::Json => format!("{:#}\n", journeys.json()),
-            Format::Csv => journeys.funnel_table().csv(),
-            Format::Markdown => journeys.markdown(),
-            _ => journeys.text(),
-        });
-        if session.format == Format::Parquet {
-            session.remark("journey: there is no Parquet form; --format csv or json is for programs");
+        let out = self.out.as_deref();
+        match session.format.of(out) {
+            Format::Parquet => session.deliver_rows(out, self.show.frame(&journeys)?),
+            Format::Json => session.deliver_text(out, &format!("{:#}\n", journeys.json())),
+            Format::Csv => session.deliver_text(out, &self.show.table(&journeys).csv()),
+            Format::Markdown => session.deliver_text(out, &journeys.markdown()),
+            _ => session.deliver_text(out, &journeys.text()),
         }
-        Ok(())
+    }
+}
+
+impl Show {
+    fn table(self, journeys: &Journeys) -> Table {
+        match self {
+            Self::Funnel => journeys.funnel_table(),
+            Self::Transitions => journeys.transition_table(),
+            Self::AfterPurchase => journeys.purchase_table(),
+        }
+    }
+
+    fn frame(self, journeys: &Journeys) -> Result<DataFrame, Failure> {
+        Ok(match self {
+            Self::Funnel => journeys.funnel_frame(),
+            Self::Transitions => journeys.transition_frame(),
+            Self::AfterPurchase => journeys.purchase_frame(),
+        }?)
     }
 }

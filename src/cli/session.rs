@@ -1,12 +1,14 @@
 //! What every verb shares: the project folder, how to print, how to show progress, how many threads.
 
 use std::io::{IsTerminal, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 
 use clap::{Args, ValueEnum};
+use polars::prelude::DataFrame;
 
-use crate::ops::Failure;
+use crate::kpi::Error::ParquetWithoutFile;
+use crate::ops::{self, Failure};
 use crate::progress::Progress;
 
 /// Arguments every verb takes.
@@ -67,6 +69,21 @@ pub struct Session {
     pub progress: Progress,
 }
 
+impl Format {
+    /// The format asked for; of a file, where none is asked for, the one its ending names.
+    #[must_use]
+    pub fn of(self, out: Option<&Path>) -> Self {
+        let ending = out.and_then(Path::extension).map(|ending| ending.to_string_lossy().to_lowercase());
+        match (self, ending.as_deref()) {
+            (Self::Text, Some("csv")) => Self::Csv,
+            (Self::Text, Some("json")) => Self::Json,
+            (Self::Text, Some("md")) => Self::Markdown,
+            (Self::Text, Some("parquet")) => Self::Parquet,
+            (asked, _) => asked,
+        }
+    }
+}
+
 impl Session {
     /// Sets up threads, progress and the handler of Ctrl-C.
     ///
@@ -84,10 +101,43 @@ impl Session {
         Ok(Self { project_dir: global.project, format: global.format, quiet: global.quiet, progress })
     }
 
+    /// Prints a text, or writes it to a file.
+    ///
+    /// # Errors
+    /// If the file cannot be written.
+    pub fn deliver_text(&self, out: Option<&Path>, text: &str) -> Result<(), Failure> {
+        if let Some(path) = out {
+            return ops::write_result(path, text.as_bytes());
+        }
+        self.print(text);
+        Ok(())
+    }
+
+    /// Writes rows as Parquet to a file, or to standard output where that is not a terminal.
+    ///
+    /// # Errors
+    /// If the file cannot be written, or standard output is a terminal.
+    pub fn deliver_rows(&self, out: Option<&Path>, mut rows: DataFrame) -> Result<(), Failure> {
+        let bytes = ops::parquet_bytes(&mut rows)?;
+        match out {
+            Some(path) => ops::write_result(path, &bytes),
+            None if std::io::stdout().is_terminal() => Err(ParquetWithoutFile.into()),
+            None => {
+                self.print_bytes(&bytes);
+                Ok(())
+            }
+        }
+    }
+
     /// Prints a result to stdout. A reader that has gone away is not an error.
     pub fn print(&self, text: &str) {
+        self.print_bytes(text.as_bytes());
+    }
+
+    #[expect(clippy::unused_self, reason = "what is printed goes through the session")]
+    fn print_bytes(&self, bytes: &[u8]) {
         let mut stdout = std::io::stdout().lock();
-        let _ = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
+        let _ = stdout.write_all(bytes).and_then(|()| stdout.flush());
     }
 
     /// Prints a remark to stderr, unless quiet.

@@ -9,6 +9,7 @@ mod compute;
 mod error;
 mod frame;
 pub mod kinds;
+pub mod naming;
 mod pass;
 mod plan;
 mod resolve;

@@ -5,7 +5,7 @@
 //! within the stratum (van Elteren). Either alone would do on well-behaved data; a few huge amounts can fool the first
 //! and never the second, equal ranks with unequal amounts the reverse.
 
-use super::association::{Association, Ratio, interval, strata_count};
+use super::association::{Association, Ratio, interval, matched, strata_count};
 use super::permutation::Moments;
 
 /// One amount per customer, with its rank within the stratum.
@@ -69,6 +69,9 @@ impl Amounts {
             n_without: count(false),
             rate_with: with.sum / with.n,
             rate_without: without.sum / without.n,
+            rate_without_matched: matched(
+                sums.iter().map(|cell| (cell.with.n, cell.without.n, cell.without.mean())),
+            ),
             ratio,
             low,
             high,

@@ -9,6 +9,12 @@
 //! (1985), right for few large and for many thin strata alike; for amounts the variance is the delta method's. The
 //! interval is ratio · exp(∓1.96·se of the log).
 //!
+//! Beside it stands the rate that customers without the behaviour would have if they were as long customers and in the
+//! same segments as those with it (direct standardisation):
+//! ```text
+//! rate_without_matched = Σ_k n1_k·m0_k / Σ_k n1_k     over the strata with both groups
+//! ```
+//!
 //! Edge cases: a stratum with only one of the groups weighs nothing. Nobody without the behaviour had the outcome: the
 //! ratio is infinite and given as none, its lower bound from ½ added to each cell of the pooled table; nobody with it:
 //! the ratio is 0 and its upper bound comes the same way. Amounts whose mean is not positive have no ratio.
@@ -37,6 +43,8 @@ pub struct Association {
     pub rate_with: f64,
     /// Outcome of those without it, as it is.
     pub rate_without: f64,
+    /// Outcome of those without it, with the tenures and segments of those with it; none if nobody is comparable.
+    pub rate_without_matched: Option<f64>,
     /// Ratio at equal tenure and segment; none where the denominator is not positive.
     pub ratio: Option<f64>,
     /// Lower end of the 95 % interval of the ratio.
@@ -97,11 +105,21 @@ pub fn flags_association(strata: &[Counts]) -> Option<Association> {
         n_without: total.without,
         rate_with: total.with_yes as f64 / total.with as f64,
         rate_without: total.without_yes as f64 / total.without as f64,
+        rate_without_matched: matched(strata.iter().map(|cell| {
+            (cell.with as f64, cell.without as f64, cell.without_yes as f64 / cell.without as f64)
+        })),
         ratio,
         low,
         high,
         p: exact_test(strata),
     })
+}
+
+/// The mean of those without at the mix of those with, from `(n with, n without, mean without)` of each stratum.
+pub(super) fn matched(strata: impl Iterator<Item = (f64, f64, f64)>) -> Option<f64> {
+    let compared = strata.filter(|(with, without, _)| *with > 0.0 && *without > 0.0);
+    let (sum, weight) = compared.fold((0.0, 0.0), |(sum, weight), (n, _, mean)| (sum + n * mean, weight + n));
+    (weight > 0.0).then(|| sum / weight)
 }
 
 pub(super) type Ratio = (Option<f64>, Option<f64>, Option<f64>);
@@ -157,6 +175,7 @@ mod tests {
         close(found.ratio, 3.282_608_695_652_174_3);
         close(found.low, 2.277_729_080_022_955);
         close(found.high, 4.730_817_173_683_656);
+        close(found.rate_without_matched, (120.0 * 0.1 + 80.0 * 0.04) / 200.0);
     }
 
     #[test]

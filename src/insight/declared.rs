@@ -61,19 +61,26 @@ impl<'a> Declared<'a> {
 
     fn definition(&self) -> String {
         let behaviour = self.behaviour;
-        let kinds = behaviour.kinds.as_ref().map(|kinds| format!(" ({})", kinds.join(", "))).unwrap_or_default();
-        let filter = behaviour.filter.as_ref().map(|filter| format!(" with {filter}")).unwrap_or_default();
-        let window = behaviour.within_days.map(|days| format!(" in the last {days} days")).unwrap_or_default();
+        let within = behaviour.within_days.map(|days| format!(" in the last {days} days")).unwrap_or_default();
+        let filter = behaviour.filter.as_ref().map(|filter| format!(" where {filter}")).unwrap_or_default();
+        let (one, many) = self.rows_in_words();
         if behaviour.first {
-            return format!(
-                "whose first row of {}{kinds}{window} had {}",
-                behaviour.table,
-                filter.trim_start_matches(" with ")
-            );
+            return format!("whose first {one}{within} was one{filter}");
         }
-        let what =
-            behaviour.distinct.as_ref().map_or_else(|| "rows".to_owned(), |column| format!("different {column}s"));
-        format!("had at least {} {what} of {}{kinds}{filter}{window}", behaviour.at_least, behaviour.table)
+        format!("had {}{within}{filter}", amount_in_words(behaviour, &one, &many))
+    }
+
+    /// What one row is called, and several: `chat`, `ticket`, `different items of events`.
+    fn rows_in_words(&self) -> (String, String) {
+        let table = self.table.name.as_str();
+        let row = table.strip_suffix('s').unwrap_or(table);
+        let kinds = self.behaviour.kinds.as_ref().map(|kinds| kinds.join(" or "));
+        match (&self.behaviour.distinct, kinds) {
+            (Some(column), None) => (format!("{column} in {table}"), format!("different {column}s in {table}")),
+            (Some(column), Some(kinds)) => (format!("{column} of {kinds}"), format!("different {column}s of {kinds}")),
+            (None, Some(kinds)) => (format!("{row} `{kinds}`"), format!("{row}s `{kinds}`")),
+            (None, None) => (row.to_owned(), format!("{row}s")),
+        }
     }
 
     /// Whether the behaviour is a count of rows, so that many of them can be counted in one pass.
@@ -141,11 +148,11 @@ impl<'a> Declared<'a> {
         };
         let grouped = rows.group_by([col(self.customer)]).agg([counted.cast(DataType::UInt32).alias("count")]);
         let counts = collect(grouped)?;
-        let mut shown = vec![Some(self.behaviour.at_least == 0); customers.ids.len()];
+        let mut shown = vec![Some(self.behaviour.is_shown_by(0)); customers.ids.len()];
         let ids = counts.column(self.customer)?.cast(&DataType::String)?;
         for (id, count) in ids.str()?.iter().zip(counts.column("count")?.u32()?.iter()) {
             if let Some(number) = id.and_then(|id| customers.number(id)) {
-                shown[number as usize] = Some(count.unwrap_or(0) >= self.behaviour.at_least);
+                shown[number as usize] = Some(self.behaviour.is_shown_by(count.unwrap_or(0)));
             }
         }
         Ok(shown)
@@ -168,6 +175,19 @@ impl<'a> Declared<'a> {
             };
         }
         Ok(first.into_iter().map(|row| row.and_then(|(_, holds)| holds)).collect())
+    }
+}
+
+/// `at least one ticket`, `no ticket`, `2 to 4 tickets`.
+fn amount_in_words(behaviour: &Behaviour, one: &str, many: &str) -> String {
+    match (behaviour.at_least.unwrap_or(u32::from(behaviour.at_most.is_none())), behaviour.at_most) {
+        (_, Some(0)) => format!("no {one}"),
+        (0, Some(1)) => format!("at most one {one}"),
+        (0, Some(most)) => format!("at most {most} {many}"),
+        (least, Some(most)) if least == most => format!("exactly {least} {many}"),
+        (least, Some(most)) => format!("{least} to {most} {many}"),
+        (1, None) => format!("at least one {one}"),
+        (least, None) => format!("at least {least} {many}"),
     }
 }
 
@@ -211,11 +231,11 @@ fn count_together(
     let numbers: Vec<Option<u32>> =
         found.column("id")?.str()?.iter().map(|id| id.and_then(|id| customers.number(id))).collect();
     let answer = |(place, behaviour): (usize, &&Declared<'_>)| {
-        let least = behaviour.behaviour.at_least;
-        let mut shown = vec![Some(least == 0); customers.ids.len()];
+        let behaviour = behaviour.behaviour;
+        let mut shown = vec![Some(behaviour.is_shown_by(0)); customers.ids.len()];
         for (number, count) in numbers.iter().zip(found.column(&place.to_string())?.u32()?.iter()) {
             if let Some(number) = number {
-                shown[*number as usize] = Some(count.unwrap_or(0) >= least);
+                shown[*number as usize] = Some(behaviour.is_shown_by(count.unwrap_or(0)));
             }
         }
         Ok(shown)

@@ -4,6 +4,7 @@
 //! the median of those who have. Levels of a category are cuts of their own. Because outcomes play no part in choosing
 //! the cuts, every one is an honest hypothesis, and all of them count in the correction for how many were tried.
 
+use super::words;
 use crate::feature::{FeatureBlock, FeatureColumn, FeatureInfo, NO_LEVEL};
 
 /// A cut that leaves less than this share of the customers on one side is not tried.
@@ -30,14 +31,9 @@ enum Side {
 impl Cut {
     /// What these customers have in common, to follow "customers".
     pub fn words(&self, info: &FeatureInfo) -> String {
-        let unit = match info.unit.as_str() {
-            "days" => " days",
-            "seconds" => " seconds",
-            _ => "",
-        };
         match self.side {
-            Side::Above(threshold) => format!("with {} above {}{unit}", info.name, readable(threshold)),
-            Side::Level(_) => format!("with {}", self.name),
+            Side::Above(threshold) => words::above(info, threshold),
+            Side::Level(_) => words::of_level(&info.name, self.name.split_once(" = ").map_or("", |(_, level)| level)),
         }
     }
 

@@ -18,11 +18,14 @@ mod error;
 mod false_discovery_tests;
 mod permutation;
 mod question;
+mod seen;
 mod sentence;
 mod slice;
 mod table;
+mod text;
 #[cfg(test)]
 mod tests;
+mod words;
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -41,6 +44,7 @@ pub use table::{Insight, InsightTable};
 use association::{Association, associate};
 use declared::Declared;
 use discovered::Cut;
+use seen::Seen;
 use slice::{Slice, Source};
 use table::DISCOVERY_Q;
 
@@ -99,15 +103,20 @@ pub fn compute(
     let declared = declared(project, checked)?;
     let since: Vec<i32> =
         history.first_seen.iter().zip(&history.signup).map(|(seen, signup)| *seen.min(signup)).collect();
+    let seen = Seen::read(project, checked, &history.customers, &questions, as_of)?;
+    stage.advance(0)?;
     let mut trials = Vec::new();
     for (features, declared) in [(&everybody, declared.as_slice()), (&cut, &[])] {
         let label = |target: &String| label::label(project, target, history, features, known_until(target));
         let labels: Vec<Labels> = project.targets.keys().map(label).collect::<Result<_, _>>()?;
         let panel = Panel { features, labels: &labels, since: &since };
-        trials.extend(trials_on(&Source { project, checked, panel, as_of }, &questions, declared)?);
+        trials.extend(trials_on(&Source { project, seen: &seen, panel }, &questions, declared)?);
         stage.advance(0)?;
     }
-    if trials.is_empty() { Err(Error::NoOutcome) } else { Ok(InsightTable { rows: insights(&trials) }) }
+    if trials.is_empty() {
+        return Err(Error::NoOutcome);
+    }
+    Ok(InsightTable { rows: insights(&trials), matched_on: matched_on(project, checked, &questions) })
 }
 
 /// Features are cut on a sample of about so many customers: enough to find what is worth telling, at a bounded price.
@@ -129,6 +138,13 @@ fn declared<'a>(project: &'a Project, checked: &'a Checked) -> Result<Vec<Declar
     project.behaviours.iter().map(|(name, behaviour)| Declared::new(name, behaviour, checked)).collect()
 }
 
+/// What customers who are compared have in common: how long they have been customers, where there are dates, and the
+/// project's segments.
+fn matched_on(project: &Project, checked: &Checked, questions: &[Question]) -> Vec<String> {
+    let tenure = questions.iter().any(|question| question.is_dated).then(|| "tenure".to_owned());
+    tenure.into_iter().chain(seen::segment_names(project, checked).into_iter().map(str::to_owned)).collect()
+}
+
 /// Holds all behaviours against all questions.
 ///
 /// The panel carries features and labels at [`cutoffs`] of the questions. A slice without anybody in it falls back:
@@ -143,9 +159,10 @@ pub fn compute_on(
     questions: &[Question],
     as_of: Day,
 ) -> Result<InsightTable, Error> {
-    let source = Source { project, checked, panel, as_of };
+    let seen = Seen::read(project, checked, &panel.features.customers, questions, as_of)?;
+    let source = Source { project, seen: &seen, panel };
     let trials = trials_on(&source, questions, &declared(project, checked)?)?;
-    Ok(InsightTable { rows: insights(&trials) })
+    Ok(InsightTable { rows: insights(&trials), matched_on: matched_on(project, checked, questions) })
 }
 
 fn trials_on<'a>(
@@ -156,7 +173,7 @@ fn trials_on<'a>(
     let mut trials = Vec::new();
     let mut shown = Shown::default();
     for (place, question) in questions.iter().enumerate() {
-        let (first, later) = slices(source, question)?;
+        let (first, later) = slices(source, question);
         let Some(first) = first else { continue };
         for slice in [Some(&first), later.as_ref()].into_iter().flatten() {
             shown.look(declared, slice.cutoff, &source.panel.features.customers)?;
@@ -186,10 +203,10 @@ impl Shown {
 }
 
 /// The slice that finds, and the one that checks.
-fn slices(source: &Source<'_>, question: &Question) -> Result<(Option<Slice>, Option<Slice>), Error> {
-    let first = source.slice(question, question.cutoff)?;
-    let later = question.later.map(|later| source.slice(question, later)).transpose()?.flatten();
-    Ok(if first.is_some() { (first, later) } else { (later, None) })
+fn slices(source: &Source<'_>, question: &Question) -> (Option<Slice>, Option<Slice>) {
+    let first = source.slice(question, question.cutoff);
+    let later = question.later.and_then(|later| source.slice(question, later));
+    if first.is_some() { (first, later) } else { (later, None) }
 }
 
 fn declared_trials<'a>(
@@ -279,7 +296,11 @@ fn insight(trial: &Trial<'_>, q: Option<f64>) -> Insight {
         is_declared: trial.is_declared,
         family: trial.family.clone(),
         outcome: trial.question.outcome.clone(),
+        outcome_words: trial.question.words.clone(),
         cutoff: trial.cutoff,
+        later: trial.question.later.filter(|_| trial.has_later),
+        is_dated: trial.question.is_dated,
+        is_revenue: trial.question.subject == Subject::Revenue,
         n_with: trial.sides.0,
         n_without: trial.sides.1,
         found: trial.found,

@@ -22,12 +22,14 @@ pub struct Question {
     pub later: Option<Day>,
     /// Length of the outcome window.
     pub horizon_days: u32,
+    /// Whether behaviour and outcome have dates; a `column` target of a flat table has none.
+    pub is_dated: bool,
     /// How the outcome reads after "were 2.0 times as likely to".
     pub words: String,
 }
 
 /// What is measured.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Subject {
     /// The labels of a target, by its position in the project file.
     Target(usize),
@@ -40,6 +42,11 @@ pub enum Subject {
 }
 
 impl Question {
+    /// The cutoffs of its slices.
+    pub fn cutoffs(&self) -> impl Iterator<Item = Day> {
+        [Some(self.cutoff), self.later].into_iter().flatten()
+    }
+
     /// The outcome window that belongs to a cutoff.
     #[must_use]
     pub fn window(&self, cutoff: Day) -> Window {
@@ -61,6 +68,7 @@ pub fn questions(project: &Project, checked: &Checked, as_of: Day, known_until: 
                 cutoff: as_of,
                 later: None,
                 horizon_days: 0,
+                is_dated: false,
                 words: words(name, target),
             };
         }
@@ -106,7 +114,7 @@ fn question(
 ) -> Question {
     let latest = known_until.plus(-outlook);
     let cutoff = latest.plus(-outlook);
-    Question { outcome: name.to_owned(), subject, cutoff, later: Some(latest), horizon_days, words }
+    Question { outcome: name.to_owned(), subject, cutoff, later: Some(latest), horizon_days, is_dated: true, words }
 }
 
 fn words(name: &str, target: &Target) -> String {
@@ -126,7 +134,7 @@ fn days(days: u32) -> i32 {
 /// The cutoffs at which features and labels are needed, ascending.
 #[must_use]
 pub fn cutoffs(questions: &[Question]) -> Vec<Day> {
-    let mut cutoffs: Vec<Day> = questions.iter().flat_map(|q| [Some(q.cutoff), q.later]).flatten().collect();
+    let mut cutoffs: Vec<Day> = questions.iter().flat_map(Question::cutoffs).collect();
     cutoffs.sort_unstable();
     cutoffs.dedup();
     cutoffs

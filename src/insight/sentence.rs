@@ -49,10 +49,10 @@ fn comparison(question: &Question, found: &Association) -> String {
 fn verdict(check: Check) -> String {
     match check {
         Check::NotDue => String::new(),
-        Check::NotYet => "; not yet checked on a later slice".to_owned(),
-        Check::Held(ratio) => format!("; stable: {} on a later slice", times(ratio)),
-        Check::DidNotHold(Some(ratio)) => format!("; not stable: {} on a later slice", times(ratio)),
-        Check::DidNotHold(None) => "; not stable: it did not show on a later slice".to_owned(),
+        Check::NotYet => "; not yet checked at a later date".to_owned(),
+        Check::Held(ratio) => format!("; stable: {} times in a later check", times(ratio)),
+        Check::DidNotHold(Some(ratio)) => format!("; not stable: {} times in a later check", times(ratio)),
+        Check::DidNotHold(None) => "; not stable: not seen in a later check".to_owned(),
     }
 }
 
@@ -75,6 +75,7 @@ mod tests {
             cutoff: Day::from_epoch_days(0),
             later: None,
             horizon_days: 30,
+            is_dated: true,
             words: "leave".into(),
         };
         let found = Association {
@@ -82,6 +83,7 @@ mod tests {
             n_without: 9000,
             rate_with: 0.4,
             rate_without: 0.08,
+            rate_without_matched: Some(0.083),
             ratio: Some(4.8),
             low: Some(3.9),
             high: Some(5.9),

@@ -1,18 +1,20 @@
 //! `insights.parquet`: one row per behaviour and outcome.
 //!
 //! Columns: `behaviour`, `outcome`, `n_with`, `n_without`, `rate_with`, `rate_without` (as they are; money for revenue),
-//! `ratio`, `low`, `high` (at equal tenure and segment), `p`, `q`, `sentence`. Sorted by outcome in the order asked,
-//! declared before discovered, then q, p and name; null where nothing can be said.
+//! `ratio`, `low`, `high` (at equal tenure and segment), `p`, `q`, `sentence`; then `rate_without_matched` (the rate of
+//! those without at the tenures and segments of those with), `declared`, `cutoff` (the behaviour is measured before it,
+//! the outcome from it on) and `stable` (what the later slice says; null where there was nothing to check, or no later
+//! slice). Sorted by outcome in the order asked, declared before discovered, then q, p and name; null where nothing can
+//! be said.
 
 use std::cmp::Ordering;
-use std::fmt::Write as _;
 
 use polars::prelude::*;
 
 use super::Error;
 use super::association::Association;
 use super::sentence::Check;
-use crate::report::{Align, Cell, Table, count};
+use crate::report::{Align, Cell, Table};
 use crate::time::Day;
 
 /// One behaviour held against one outcome.
@@ -26,8 +28,16 @@ pub struct Insight {
     pub family: String,
     /// The outcome's name.
     pub outcome: String,
+    /// The outcome in words, as in [`super::Question`].
+    pub outcome_words: String,
     /// Cutoff of the slice that found it.
     pub cutoff: Day,
+    /// Cutoff of the slice that checks, if there is one.
+    pub later: Option<Day>,
+    /// Whether behaviour and outcome have dates; flat tables have none.
+    pub is_dated: bool,
+    /// Whether the rates are money.
+    pub is_revenue: bool,
     /// Customers with the behaviour.
     pub n_with: u64,
     /// Customers without it.
@@ -47,6 +57,8 @@ pub struct Insight {
 pub struct InsightTable {
     /// Sorted as `insights.parquet` is.
     pub rows: Vec<Insight>,
+    /// In what customers compared with each other are equal: tenure, and the project's segments.
+    pub matched_on: Vec<String>,
 }
 
 /// Discoveries with a q above this are not called so.
@@ -57,6 +69,16 @@ impl Insight {
     #[must_use]
     pub fn is_discovery(&self) -> bool {
         self.q.is_some_and(|q| q <= DISCOVERY_Q)
+    }
+
+    /// Whether a later slice showed the same; none where there was nothing to check or no later slice.
+    #[must_use]
+    pub fn is_stable(&self) -> Option<bool> {
+        match self.check {
+            Check::Held(_) => Some(true),
+            Check::DidNotHold(_) => Some(false),
+            Check::NotDue | Check::NotYet => None,
+        }
     }
 
     fn number(&self, pick: fn(&Association) -> Option<f64>) -> Option<f64> {
@@ -72,7 +94,7 @@ impl Insight {
     }
 
     /// How far from 1 the ratio is, at its end nearest to 1: what makes an insight worth telling first.
-    fn strength(&self) -> f64 {
+    pub(super) fn strength(&self) -> f64 {
         let nearest = self.found.as_ref().and_then(|found| {
             let low = found.low?.ln().max(0.0);
             let high = found.high.map_or(0.0, |high| (-high.ln()).max(0.0));
@@ -106,7 +128,16 @@ impl InsightTable {
             "p" => numbers(|found| Some(found.p)),
             "q" => self.rows.iter().map(|row| row.q).collect::<Vec<_>>(),
             "sentence" => texts(|row| &row.sentence),
+            "rate_without_matched" => numbers(|found| found.rate_without_matched),
+            "declared" => self.rows.iter().map(|row| row.is_declared).collect::<Vec<_>>(),
+            "cutoff" => self.rows.iter().map(|row| row.cutoff.epoch_days()).collect::<Vec<_>>(),
+            "stable" => self.rows.iter().map(Insight::is_stable).collect::<Vec<_>>(),
         )
+        .and_then(|mut frame| {
+            let cutoff = frame.column("cutoff")?.cast(&DataType::Date)?;
+            frame.with_column(cutoff)?;
+            Ok(frame)
+        })
         .map_err(Error::Frame)
     }
 
@@ -121,6 +152,7 @@ impl InsightTable {
             right("n_without"),
             right("rate_with"),
             right("rate_without"),
+            right("rate_without_matched"),
             right("ratio"),
             right("low"),
             right("high"),
@@ -136,45 +168,6 @@ impl InsightTable {
         }
         table
     }
-
-    /// Highlights as sentences, by outcome, in 80 columns.
-    #[must_use]
-    pub fn text(&self) -> String {
-        let told: Vec<&Insight> = self.highlights().collect();
-        let discoveries = self.rows.iter().filter(|row| row.is_discovery()).count();
-        let mut text = format!(
-            "{} behaviours held against outcomes, {} stand out (q ≤ 5 %).\n",
-            count(self.rows.len() as u64),
-            count(discoveries as u64)
-        );
-        for outcome in told.chunk_by(|a, b| a.outcome == b.outcome) {
-            let _ = writeln!(text, "\n{} · behaviour before {}, outcome after", outcome[0].outcome, outcome[0].cutoff);
-            if outcome.iter().all(|row| row.found.is_none()) {
-                text += "  - too few customers could show it to say anything\n";
-                continue;
-            }
-            for row in outcome {
-                text += &wrapped(&row.sentence);
-            }
-        }
-        text += "\nCompared at equal tenure and segment. They go together; that is not yet a cause.\n";
-        text
-    }
-
-    /// The declared behaviours, and of the discovered ones that stand out the strongest of each family per outcome.
-    pub fn highlights(&self) -> impl Iterator<Item = &Insight> {
-        let told: Vec<&Insight> = self.rows.iter().filter(|row| row.is_declared || row.is_discovery()).collect();
-        let is_strongest = |row: &Insight| {
-            let rivals = told.iter().filter(|rival| !rival.is_declared);
-            let alike = rivals.filter(|rival| (&rival.family, &rival.outcome) == (&row.family, &row.outcome));
-            let order = |a: &Insight, b: &Insight| {
-                a.strength().total_cmp(&b.strength()).then_with(|| b.behaviour.cmp(&a.behaviour))
-            };
-            alike.max_by(|a, b| order(a, b)).is_some_and(|strongest| strongest.behaviour == row.behaviour)
-        };
-        let kept: Vec<&Insight> = told.iter().copied().filter(|row| row.is_declared || is_strongest(row)).collect();
-        kept.into_iter()
-    }
 }
 
 fn cells(row: &Insight) -> Vec<Cell> {
@@ -188,6 +181,7 @@ fn cells(row: &Insight) -> Vec<Cell> {
         Cell::count(row.n_without),
         number(|found| Some(found.rate_with), 3),
         number(|found| Some(found.rate_without), 3),
+        number(|found| found.rate_without_matched, 3),
         number(|found| found.ratio, 2),
         number(|found| found.low, 2),
         number(|found| found.high, 2),
@@ -196,26 +190,10 @@ fn cells(row: &Insight) -> Vec<Cell> {
         row.sentence.as_str().into(),
         Cell::new(if row.is_declared { "yes" } else { "no" }, row.is_declared),
         row.cutoff.to_string().into(),
-        match row.check {
-            Check::Held(_) => Cell::new("yes", true),
-            Check::DidNotHold(_) => Cell::new("no", false),
-            Check::NotDue | Check::NotYet => Cell::none(),
+        match row.is_stable() {
+            Some(true) => Cell::new("yes", true),
+            Some(false) => Cell::new("no", false),
+            None => Cell::none(),
         },
     ]
-}
-
-/// A sentence as an item of a list, broken between words before column 80.
-fn wrapped(sentence: &str) -> String {
-    let mut text = String::from("  -");
-    let mut width = text.chars().count();
-    for word in sentence.split(' ') {
-        let length = word.chars().count();
-        if width + 1 + length > 79 {
-            text += "\n   ";
-            width = 3;
-        }
-        text.extend([" ", word]);
-        width += 1 + length;
-    }
-    text + "\n"
 }

@@ -39,6 +39,11 @@ table = "tickets"
 first = true
 where = "NOT first_contact_resolved"
 description = "whose first ticket was not resolved on first contact"
+[behaviour.no_chat]
+table = "events"
+kinds = ["chat"]
+within_days = 30
+at_most = 0
 [behaviour.never_done]
 table = "events"
 kinds = ["nothing of the kind"]
@@ -211,6 +216,75 @@ fn insights(world: &World) -> InsightTable {
     compute_on(&world.project, &world.checked, panel, &questions, as_of).expect("insights")
 }
 
+/// One slice of a world of events and customers, whose outcomes are drawn again and again.
+pub(super) mod crowd {
+    use std::sync::Arc;
+
+    use polars::prelude::DataFrame;
+
+    use super::super::{Seen, Shown, Source, declared, declared_trials, insights, slices};
+    use super::{labels, table};
+    use crate::contract::{Attribute, Checked};
+    use crate::feature::{CustomerIndex, FeatureBlock, FeatureFrame};
+    use crate::insight::{Panel, questions};
+    use crate::label::{Labels, Outcome};
+    use crate::project::Project;
+    use crate::tables::TableName;
+    use crate::time::Day;
+
+    /// Everything but the outcomes.
+    pub struct World {
+        project: Project,
+        checked: Checked,
+        frame: FeatureFrame,
+        shown: Shown,
+        since: Vec<i32>,
+    }
+
+    impl World {
+        /// Proves the project against its tables and looks once who shows what.
+        pub fn of(project: &str, events: DataFrame, customers: DataFrame, cutoff: i32) -> Self {
+            let project: Project = toml::from_str(project).expect("a project");
+            let ids = customers.column("customer").expect("ids").str().expect("texts").iter().flatten();
+            let index = Arc::new(CustomerIndex { ids: ids.map(str::to_owned).collect() });
+            let mut people = table(TableName::Customers, &["customer"], customers);
+            people.attributes = vec![Attribute { name: "region".into(), numeric: false, usable: true }];
+            let tables = [table(TableName::Events, &["customer", "at", "kind"], events), people];
+            let tables = tables.into_iter().map(|table| (table.name, table)).collect();
+            let checked = Checked { tables, inputs: vec![], findings: vec![] };
+            let number = |place: usize| u32::try_from(place).expect("small");
+            let customer: Vec<u32> = (0..index.ids.len()).map(number).collect();
+            let since = customer.iter().map(|customer| cutoff - 20 - i32::try_from(customer % 500).expect("small"));
+            let since = since.collect();
+            let as_of = Day::from_epoch_days(cutoff);
+            let block = FeatureBlock { as_of, customer, columns: Vec::new() };
+            let frame = FeatureFrame { customers: Arc::clone(&index), features: Vec::new(), blocks: vec![block] };
+            let mut shown = Shown::default();
+            shown.look(&declared(&project, &checked).expect("behaviours"), as_of, &index).expect("counts");
+            Self { project, checked, frame, shown, since }
+        }
+
+        /// Names of the behaviours that stand out for these outcomes.
+        pub fn discoveries(&self, flags: Vec<bool>) -> Vec<String> {
+            let cutoff = self.frame.blocks[0].as_of;
+            let outcome: Vec<Outcome> =
+                flags.into_iter().map(|flag| if flag { Outcome::Yes } else { Outcome::No }).collect();
+            let labels = [Labels { target: "churn".into(), blocks: vec![labels(cutoff, &outcome)] }];
+            let known = cutoff.plus(120);
+            let questions = questions(&self.project, &self.checked, known, &|_| known);
+            let index = &self.frame.customers;
+            let seen = Seen::read(&self.project, &self.checked, index, &questions, known).expect("tables");
+            let panel = Panel { features: &self.frame, labels: &labels, since: &self.since };
+            let source = Source { project: &self.project, seen: &seen, panel };
+            let declared = declared(&self.project, &self.checked).expect("behaviours");
+            let (first, later) = slices(&source, &questions[0]);
+            let first = first.expect("a slice");
+            let trials = declared_trials(&source, (0, &questions[0]), &declared, &self.shown, &first, later.as_ref());
+            insights(&trials).into_iter().filter(|row| row.is_discovery()).map(|row| row.behaviour).collect()
+        }
+    }
+}
+
 fn row<'a>(table: &'a InsightTable, behaviour: &str, outcome: &str) -> &'a Insight {
     table.rows.iter().find(|row| row.behaviour == behaviour && row.outcome == outcome).expect("a row")
 }
@@ -226,7 +300,7 @@ fn planted_ratios_lie_in_their_intervals_and_null_ones_are_not_called_discoverie
         assert!(row.is_discovery() && matches!(row.check, Check::Held(_)), "{}", row.sentence);
     }
     let visit = row(&table, "visit", "churn");
-    assert!(!visit.is_discovery() && visit.sentence.starts_with("no reliable difference: "), "{}", visit.sentence);
+    assert!(!visit.is_discovery() && visit.sentence.starts_with("no reliable difference: customers who had at least 2 events `visit` "), "{}", visit.sentence);
     let noise = table.rows.iter().filter(|row| !row.is_declared).collect::<Vec<_>>();
     assert!(!noise.is_empty() && noise.iter().all(|row| !row.is_discovery()), "{noise:?}");
     let revenue = row(&table, "visit", "revenue").found.expect("an association");
@@ -238,6 +312,32 @@ fn the_crude_ratio_would_have_misled() {
     let found = row(&insights(&world(1, false, false)), "chat", "churn").found.expect("an association");
     let crude = found.rate_with / found.rate_without;
     assert!(Some(crude) > found.high, "crude {crude}, {found:?}");
+}
+
+#[test]
+fn the_absence_of_something_is_a_behaviour_too() {
+    let table = insights(&world(1, false, false));
+    let (chat, none) = (row(&table, "chat", "churn"), row(&table, "no_chat", "churn"));
+    assert_eq!((chat.n_with, chat.n_without), (none.n_without, none.n_with));
+    let ratios = chat.found.and_then(|found| found.ratio).zip(none.found.and_then(|found| found.ratio));
+    assert!(ratios.is_some_and(|(a, b)| (a * b - 1.0).abs() < 1e-9), "{ratios:?}");
+    assert!(none.sentence.starts_with("customers who had no event `chat` in the last 30 days were "), "{}", none.sentence);
+}
+
+#[test]
+fn the_matched_rate_takes_the_mix_of_those_with_the_behaviour() {
+    // In the north more customers chat and more leave: those without chat would leave more often with that mix.
+    let found = row(&insights(&world(1, false, false)), "chat", "churn").found.expect("an association");
+    assert!(found.rate_without_matched.is_some_and(|rate| rate > found.rate_without), "{found:?}");
+}
+
+#[test]
+fn the_text_tells_what_matters_in_80_columns() {
+    let text = insights(&world(1, false, false)).text();
+    assert!(text.lines().all(|line| line.chars().count() < 80), "{text}");
+    for part in ["churn · leave within 60 days", "of comparable others", "Compared at equal tenure and region."] {
+        assert!(text.contains(part), "{part} is missing in\n{text}");
+    }
 }
 
 #[test]
@@ -261,8 +361,8 @@ fn neither_the_order_of_rows_nor_later_rows_change_anything() {
 fn the_frame_has_the_contracts_columns() {
     let frame = insights(&world(1, false, false)).frame().expect("a frame");
     let names: Vec<String> = frame.get_column_names().iter().map(ToString::to_string).collect();
-    let expected = "behaviour outcome n_with n_without rate_with rate_without ratio low high p q sentence";
-    assert_eq!(names.join(" "), expected);
+    let contract = "behaviour outcome n_with n_without rate_with rate_without ratio low high p q sentence";
+    assert_eq!(names.join(" "), format!("{contract} rate_without_matched declared cutoff stable"));
 }
 
 #[test]
@@ -283,7 +383,7 @@ fn many_behaviours_counted_together_answer_as_each_alone() {
     for (name, within_days) in windows {
         world.project.behaviours.insert(name, crate::project::Behaviour { within_days, ..chat.clone() });
     }
-    let any = crate::project::Behaviour { kinds: None, within_days: None, at_least: 2, ..chat };
+    let any = crate::project::Behaviour { kinds: None, within_days: None, at_least: Some(2), ..chat };
     world.project.behaviours.insert("any".into(), any);
     let table = insights(&world);
     assert!(

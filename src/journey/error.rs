@@ -52,6 +52,9 @@ pub enum Error {
         /// What polars says.
         cause: PolarsError,
     },
+    /// The journeys could not be put into a frame.
+    #[error("the table of journeys could not be made: {0}")]
+    Frame(PolarsError),
     /// The user asked to stop.
     #[error(transparent)]
     Cancelled(#[from] Cancelled),
@@ -62,6 +65,7 @@ impl Explain for Error {
         match self {
             Self::Read { .. } => Exit::Input,
             Self::Cancelled(_) => Exit::Cancelled,
+            Self::Frame(_) => Exit::Bug,
             Self::UnknownStep { journey, .. } | Self::Steps { journey, .. } if journey == super::AD_HOC => Exit::Usage,
             Self::NoJourney | Self::UnknownJourney { .. } | Self::UnknownSegment { .. } => Exit::Usage,
             _ => Exit::Project,

@@ -5,11 +5,13 @@
 //! day; a passage belongs to the period of its first step.
 
 mod error;
+mod frame;
 mod funnel;
 mod next;
 mod period;
 mod steps;
 mod table;
+mod text;
 mod timeline;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,12 +22,12 @@ pub use error::Error;
 pub use funnel::Scope;
 pub use next::{AfterPurchase, REPEAT_DAYS, SUPPORT_DAYS, Transition};
 pub use period::Period;
-pub use table::{FunnelStep, Journeys};
+pub use table::{FunnelStep, Journeys, Part};
 
-use funnel::{Passage, Sums, passages, sum_up};
+use funnel::{Group, Passage, passages, sum_up};
 use next::{after_purchase, transitions};
 use steps::{Step, resolve};
-use timeline::Timeline;
+use timeline::{Row, Timeline};
 
 use crate::contract::{Checked, collect};
 use crate::progress::Progress;
@@ -66,21 +68,15 @@ pub fn compute(
     let stage = progress.stage("journeys", Some(request.journeys.len() as u64))?;
     let kinds = kinds(checked, as_of)?;
     let segments = segments(checked, &request.by, as_of)?;
+    let breakdown = Breakdown { project, request, segments: &segments, as_of };
     let mut journeys = Journeys::default();
     for (name, journey) in &request.journeys {
         let steps = proved(name, journey, project, checked, &kinds)?;
         let timeline = Timeline::read(checked, &steps, &project.roles.passive, as_of)?;
-        measure(
-            &mut journeys,
-            name,
-            journey,
-            &steps,
-            &timeline,
-            &Breakdown { project, request, segments: &segments, as_of },
-        );
+        measure(&mut journeys, name, journey, &steps, &timeline, &breakdown);
         stage.advance(1)?;
     }
-    journeys.after_purchase = purchases(project, checked, &kinds, as_of)?;
+    journeys.after_purchase = purchases(&breakdown, checked, &kinds)?;
     Ok(journeys)
 }
 
@@ -103,48 +99,44 @@ fn measure(
     let gap_minutes = breakdown.project.kpi.session_gap_minutes;
     for scope in [Scope::Visit, Scope::Customer, Scope::Within(journey.within_days)] {
         let passages = passages(timeline, steps.len(), scope, gap_minutes, breakdown.as_of.epoch_days());
-        for (segment, sums) in breakdown.sums(&passages, steps.len(), timeline) {
-            for (group, sums) in &sums {
-                let part = table::Part {
-                    journey: name,
-                    scope,
-                    segment: segment.as_deref(),
-                    group,
-                    period: breakdown.request.period,
-                };
-                journeys.funnel.extend(table::funnel_steps(&part, steps, sums, timeline.has_values));
+        for segment in breakdown.segments() {
+            let groups = |passage: &Passage| breakdown.groups(segment, timeline, passage.customer, passage.day);
+            for (group, sums) in &sum_up(&passages, steps.len(), groups) {
+                let part = breakdown.part(segment, group);
+                journeys.funnel.extend(table::funnel_steps(name, scope, &part, steps, sums, timeline.has_values));
             }
         }
     }
     let names: Vec<String> = steps.iter().map(|step| step.name.clone()).collect();
-    let found = transitions(timeline, &names, gap_minutes);
-    journeys.transitions.extend(found.into_iter().map(|transition| (name.to_owned(), transition)));
+    for segment in breakdown.segments() {
+        let groups = |row: &Row| breakdown.groups(segment, timeline, row.customer, row.day);
+        for (group, found) in transitions(timeline, &names, gap_minutes, groups) {
+            let part = breakdown.part(segment, &group);
+            journeys.transitions.extend(found.into_iter().map(|transition| (name.to_owned(), part.clone(), transition)));
+        }
+    }
 }
 
 impl Breakdown<'_> {
-    /// For the whole and for each segment asked for: the sums by value and period.
-    fn sums(
-        &self,
-        passages: &[Passage],
-        steps: usize,
-        timeline: &Timeline,
-    ) -> Vec<(Option<String>, BTreeMap<funnel::Group, Sums>)> {
+    /// The whole, and each segment asked for by its position.
+    fn segments(&self) -> impl Iterator<Item = Option<usize>> + use<> {
+        [None].into_iter().chain((0..self.request.by.len()).map(Some))
+    }
+
+    /// The groups that something a customer did on a day counts in: all time, and its period where one is asked for.
+    fn groups(&self, segment: Option<usize>, timeline: &Timeline, customer: u32, day: i32) -> Vec<Group> {
         let week_start = self.project.project.week_start;
-        let periods = |passage: &Passage| {
-            let start = self.request.period.map(|period| period.start(Day::from_epoch_days(passage.day), week_start));
-            [None].into_iter().chain(start.map(|day| Some(day.epoch_days())))
-        };
-        let whole = sum_up(passages, steps, |passage| periods(passage).map(|period| (None, period)).collect());
-        let of_segment = |(name, values): (&String, &BTreeMap<String, String>)| {
-            let value = |passage: &Passage| values.get(&timeline.customers[passage.customer as usize]).cloned();
-            let groups = |passage: &Passage| {
-                let value = value(passage).unwrap_or_else(|| "unknown".to_owned());
-                periods(passage).map(|period| (Some(value.clone()), period)).collect()
-            };
-            (Some(name.clone()), sum_up(passages, steps, groups))
-        };
-        let parts = self.request.by.iter().zip(self.segments).map(of_segment);
-        [(None, whole)].into_iter().chain(parts).collect()
+        let start = self.request.period.map(|period| period.start(Day::from_epoch_days(day), week_start).epoch_days());
+        let id = &timeline.customers[customer as usize];
+        let value = segment.map(|segment| {
+            self.segments[segment].get(id).cloned().unwrap_or_else(|| "unknown".to_owned())
+        });
+        [None].into_iter().chain(start.map(Some)).map(|period| (value.clone(), period)).collect()
+    }
+
+    fn part(&self, segment: Option<usize>, group: &Group) -> Part {
+        let name = segment.map(|segment| self.request.by[segment].clone());
+        Part { segment: name.zip(group.0.clone()), period_start: group.1.map(Day::from_epoch_days) }
     }
 }
 
@@ -186,17 +178,23 @@ fn segments(checked: &Checked, names: &[String], as_of: Day) -> Result<Vec<BTree
 
 /// What follows purchases, where the tables say what a purchase is.
 fn purchases(
-    project: &Project,
+    breakdown: &Breakdown<'_>,
     checked: &Checked,
     kinds: &BTreeSet<String>,
-    as_of: Day,
-) -> Result<Option<AfterPurchase>, Error> {
-    let Ok(purchase) = resolve("purchase", "purchase", project, checked, kinds) else { return Ok(None) };
+) -> Result<Vec<(Part, AfterPurchase)>, Error> {
+    let (project, as_of) = (breakdown.project, breakdown.as_of);
+    let Ok(purchase) = resolve("purchase", "purchase", project, checked, kinds) else { return Ok(Vec::new()) };
     let known_until =
         checked.table(purchase.table).and_then(|table| table.covered_until).map_or(as_of, |day| day.min(as_of));
     let tickets = resolve("purchase", "tickets", project, checked, kinds).ok();
     let has_tickets = tickets.is_some();
     let steps: Vec<Step> = [purchase].into_iter().chain(tickets).collect();
     let timeline = Timeline::read(checked, &steps, &project.roles.passive, as_of)?;
-    Ok(Some(after_purchase(&timeline, has_tickets, known_until.epoch_days())))
+    let mut found = Vec::new();
+    for segment in breakdown.segments() {
+        let groups = |row: &Row| breakdown.groups(segment, &timeline, row.customer, row.day);
+        let parts = after_purchase(&timeline, has_tickets, known_until.epoch_days(), groups);
+        found.extend(parts.into_iter().map(|(group, found)| (breakdown.part(segment, &group), found)));
+    }
+    Ok(found)
 }

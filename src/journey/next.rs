@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::funnel::Group;
 use super::timeline::{Row, Timeline};
 use crate::stats::{Interval, wilson};
 
@@ -25,30 +26,43 @@ pub struct Transition {
     pub share: f64,
 }
 
-/// The most common next rows after each step, most common first; equal counts by name, the end of the visit first.
-pub(super) fn transitions(timeline: &Timeline, steps: &[String], gap_minutes: u32) -> Vec<Transition> {
-    let mut counts: Vec<BTreeMap<Option<u32>, u64>> = vec![BTreeMap::new(); steps.len()];
+/// The most common next rows after each step, by group: most common first; equal counts by name, the end of the visit
+/// first.
+pub(super) fn transitions(
+    timeline: &Timeline,
+    steps: &[String],
+    gap_minutes: u32,
+    groups: impl Fn(&Row) -> Vec<Group>,
+) -> BTreeMap<Group, Vec<Transition>> {
+    let mut counts: BTreeMap<Group, Vec<BTreeMap<Option<u32>, u64>>> = BTreeMap::new();
     for visit in timeline.by_visit(gap_minutes) {
-        for (position, row) in visit.iter().enumerate() {
+        for (position, row) in visit.iter().enumerate().filter(|(_, row)| row.steps != 0) {
             let next = visit.get(position + 1).map(|row| row.label);
-            for step in (0..steps.len()).filter(|step| row.steps >> step & 1 == 1) {
-                *counts[step].entry(next).or_insert(0) += 1;
+            for group in groups(row) {
+                let counts = counts.entry(group).or_insert_with(|| vec![BTreeMap::new(); steps.len()]);
+                for step in (0..steps.len()).filter(|step| row.steps >> step & 1 == 1) {
+                    *counts[step].entry(next).or_insert(0) += 1;
+                }
             }
         }
     }
-    let of_step = |(step, counts): (&String, &BTreeMap<Option<u32>, u64>)| {
-        let total: u64 = counts.values().sum();
-        let mut ordered: Vec<(Option<u32>, u64)> = counts.iter().map(|(next, count)| (*next, *count)).collect();
-        ordered.sort_by_key(|(next, count)| (std::cmp::Reverse(*count), *next));
-        let transition = |(next, count): (Option<u32>, u64)| Transition {
-            step: step.clone(),
-            next: next.map(|label| timeline.labels[label as usize].clone()),
-            count,
-            share: count as f64 / total as f64,
-        };
-        ordered.into_iter().take(TOLD).map(transition).collect::<Vec<_>>()
+    let of_group = |counts: Vec<BTreeMap<Option<u32>, u64>>| {
+        steps.iter().zip(&counts).flat_map(|(step, counts)| most_common(timeline, step, counts)).collect()
     };
-    steps.iter().zip(&counts).flat_map(of_step).collect()
+    counts.into_iter().map(|(group, counts)| (group, of_group(counts))).collect()
+}
+
+fn most_common(timeline: &Timeline, step: &str, counts: &BTreeMap<Option<u32>, u64>) -> Vec<Transition> {
+    let total: u64 = counts.values().sum();
+    let mut ordered: Vec<(Option<u32>, u64)> = counts.iter().map(|(next, count)| (*next, *count)).collect();
+    ordered.sort_by_key(|(next, count)| (std::cmp::Reverse(*count), *next));
+    let transition = |(next, count): (Option<u32>, u64)| Transition {
+        step: step.to_owned(),
+        next: next.map(|label| timeline.labels[label as usize].clone()),
+        count,
+        share: count as f64 / total as f64,
+    };
+    ordered.into_iter().take(TOLD).map(transition).collect()
 }
 
 /// What followed purchases whose [`REPEAT_DAYS`] are over: support needed, and bought again.
@@ -78,9 +92,14 @@ impl AfterPurchase {
     }
 }
 
-/// Follows every purchase (step 0 of the timeline) to the next and to tickets (step 1, if there are any).
-pub(super) fn after_purchase(timeline: &Timeline, has_tickets: bool, known_until: i32) -> AfterPurchase {
-    let mut found = AfterPurchase { supported: has_tickets.then_some(0), ..AfterPurchase::default() };
+/// Follows every purchase (step 0 of the timeline) to the next and to tickets (step 1, if there are any), by group.
+pub(super) fn after_purchase(
+    timeline: &Timeline,
+    has_tickets: bool,
+    known_until: i32,
+    groups: impl Fn(&Row) -> Vec<Group>,
+) -> BTreeMap<Group, AfterPurchase> {
+    let mut found: BTreeMap<Group, AfterPurchase> = BTreeMap::new();
     for rows in timeline.by_customer() {
         for (position, purchase) in rows.iter().enumerate().filter(|(_, row)| row.steps & 1 == 1) {
             if purchase.day + REPEAT_DAYS > known_until {
@@ -91,10 +110,15 @@ pub(super) fn after_purchase(timeline: &Timeline, has_tickets: bool, known_until
                 later.filter(|row| row.time > purchase.time || step > 0).any(|row: &&Row| row.steps >> step & 1 == 1)
             };
             let (supported, repeated) = (follows(1, SUPPORT_DAYS), follows(0, REPEAT_DAYS));
-            found.purchases += 1;
-            found.repeated += u64::from(repeated);
-            found.supported_and_repeated += u64::from(supported && repeated);
-            found.supported = found.supported.map(|count| count + u64::from(supported));
+            for group in groups(purchase) {
+                let counts = found.entry(group).or_default();
+                counts.purchases += 1;
+                counts.repeated += u64::from(repeated);
+                if has_tickets {
+                    counts.supported = Some(counts.supported.unwrap_or(0) + u64::from(supported));
+                    counts.supported_and_repeated += u64::from(supported && repeated);
+                }
+            }
         }
     }
     found
@@ -109,8 +133,8 @@ mod tests {
     fn purchases_are_followed_only_while_their_windows_are_over() {
         let rows = vec![row(0, 1), row(3, 2), row(50, 1), row(200, 1), row(290, 1)];
         let timeline = Timeline { rows, ..Timeline::default() };
-        let found = after_purchase(&timeline, true, 300);
+        let found = after_purchase(&timeline, true, 300, |_| vec![(None, None)]);
         let expected = AfterPurchase { purchases: 3, supported: Some(1), repeated: 1, supported_and_repeated: 1 };
-        assert_eq!(found, expected, "bought on day 0 (ticket, again on 50), 50 and 200 (neither); 290 is too recent");
+        assert_eq!(found[&(None, None)], expected, "bought on day 0 (ticket, again on 50), 50 and 200 (neither); 290 is too recent");
     }
 }

@@ -96,9 +96,9 @@ fn fresh_enough(project: &Project, checked: &Checked, as_of: Day) -> Result<(), 
     Ok(())
 }
 
-/// The insights, with the KPIs; none while no outcome is known.
+/// The insights; none while no outcome is known, and none where neither KPIs nor behaviours are asked for.
 fn insights(ingested: &Ingested, history: &History, progress: &Progress) -> Result<Option<DataFrame>, Failure> {
-    if !ingested.project.kpi.enabled {
+    if !ingested.project.kpi.enabled && ingested.project.behaviours.is_empty() {
         return Ok(None);
     }
     match insight::compute(&ingested.project, &ingested.checked, history, ingested.as_of, progress) {

@@ -14,6 +14,13 @@ use crate::tables::TableName;
 /// at_least = 1
 /// within_days = 30
 ///
+/// [behaviour.no_incident]                # no urgent ticket in the last half year
+/// table = "tickets"
+/// where = "severity = 'urgent'"
+/// at_most = 0
+/// within_days = 180
+/// description = "without an urgent ticket for half a year"
+///
 /// [behaviour.first_ticket_unresolved]    # compared with customers whose first ticket was resolved at once
 /// table = "tickets"
 /// first = true
@@ -31,9 +38,12 @@ pub struct Behaviour {
     /// Which rows count: an SQL expression over canonical columns, as they were known at the cutoff.
     #[serde(default, rename = "where")]
     pub filter: Option<String>,
-    /// So many rows at least make the behaviour.
-    #[serde(default = "one")]
-    pub at_least: u32,
+    /// So many rows at least make the behaviour; 1 if left out, 0 where `at_most` is given.
+    #[serde(default)]
+    pub at_least: Option<u32>,
+    /// So many rows at most; no limit if left out. `at_most = 0` is the absence of something.
+    #[serde(default)]
+    pub at_most: Option<u32>,
     /// Only rows of so many days before the cutoff; the whole history if left out.
     #[serde(default)]
     pub within_days: Option<u32>,
@@ -48,6 +58,11 @@ pub struct Behaviour {
     pub description: Option<String>,
 }
 
-const fn one() -> u32 {
-    1
+impl Behaviour {
+    /// Whether so many rows (or distinct values) make the behaviour.
+    #[must_use]
+    pub fn is_shown_by(&self, count: u32) -> bool {
+        let least = self.at_least.unwrap_or(u32::from(self.at_most.is_none()));
+        count >= least && self.at_most.is_none_or(|most| count <= most)
+    }
 }

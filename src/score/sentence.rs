@@ -5,11 +5,9 @@
 
 use super::number::plain;
 use super::typical::Typical;
+use crate::feature::naming::{period, window, words};
 use crate::feature::{FeatureColumn, FeatureInfo, NO_LEVEL};
 use crate::report::percent;
-
-/// Words that are written in capitals.
-const ABBREVIATIONS: [&str; 4] = ["ces", "csat", "mrr", "nps"];
 
 /// A sentence about the value a row has in a column.
 #[must_use]
@@ -92,13 +90,8 @@ fn against(log_ratio: f64, same: &str) -> String {
 }
 
 fn plain_sentence(name: &str, unit: &str, value: f64, usual: f64) -> String {
-    let (what, period) = window(name);
-    let period = match period {
-        Some("all") => " so far".to_owned(),
-        Some(days) => format!(" in the last {days} days"),
-        None => String::new(),
-    };
-    let what = capital(&words(what)) + &period;
+    let (what, days) = window(name);
+    let what = capital(&words(what)) + &period(days);
     let told = if value.is_nan() { "none known".to_owned() } else { amount(value, unit) };
     format!("{what}: {told}{}", beside(&amount(usual, unit), usual))
 }
@@ -120,23 +113,6 @@ fn amount(value: f64, unit: &str) -> String {
 
 fn days(value: f64) -> String {
     if value == 1.0 { "1 day".to_owned() } else { format!("{} days", plain(value)) }
-}
-
-/// The name without its window, and the window: `orders_90` → (`orders`, `90`).
-fn window(name: &str) -> (&str, Option<&str>) {
-    let is_window = |part: &str| part == "all" || (!part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()));
-    match name.rsplit_once('_') {
-        Some((what, part)) if is_window(part) => (what, Some(part)),
-        _ => (name, None),
-    }
-}
-
-/// The name as words: `n_chat` is how often `chat` happened, abbreviations are written as such.
-fn words(name: &str) -> String {
-    let said = |word: &str| {
-        if ABBREVIATIONS.contains(&word) { word.to_uppercase() } else { word.to_owned() }
-    };
-    name.strip_prefix("n_").unwrap_or(name).split('_').map(said).collect::<Vec<_>>().join(" ")
 }
 
 fn capital(text: &str) -> String {

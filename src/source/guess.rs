@@ -4,9 +4,10 @@ use std::path::Path;
 
 use super::instant::{TimeFormat, TimeParser};
 use super::typed::is_plain_number;
+use super::names::{self, NAMES, core, plain};
 use super::{Error, compressed, delimited, files, ndjson, parquet};
 use crate::project::{FileFormat, Project, TableSource};
-use crate::tables::TableName;
+use crate::tables::{ColumnType, TableName};
 use crate::time::Zone;
 
 /// Rows looked at.
@@ -168,7 +169,15 @@ fn time_formats(texts: &[&str]) -> Vec<&'static str> {
         let parser = TimeParser { format, zone: Zone::utc() };
         texts.iter().all(|text| parser.parse(text).is_some())
     };
-    TIME_FORMATS.iter().filter(fits).copied().collect()
+    TIME_FORMATS.iter().filter(fits).copied().chain(unix_time(texts)).collect()
+}
+
+/// Whole numbers that count seconds, milliseconds or microseconds since 1970 in the years 2001 to 2286.
+fn unix_time(texts: &[&str]) -> Option<&'static str> {
+    let digits = |length: usize| {
+        texts.iter().all(|text| text.len() == length && !text.starts_with('0') && text.bytes().all(|b| b.is_ascii_digit()))
+    };
+    [(10, "unix_s"), (13, "unix_ms"), (16, "unix_us")].into_iter().find(|(length, _)| digits(*length)).map(|(_, name)| name)
 }
 
 /// What is needed to write a project file about files.
@@ -184,119 +193,29 @@ pub struct Guess {
     pub doubts: Vec<String>,
 }
 
-/// Names by which the world calls canonical columns; compared without case, blanks and signs.
-const NAMES: [(&str, &[&str]); 22] = [
-    (
-        "customer",
-        &[
-            "customer",
-            "customerid",
-            "custid",
-            "userid",
-            "user",
-            "clientid",
-            "client",
-            "accountid",
-            "account",
-            "memberid",
-            "member",
-            "householdid",
-            "buyerid",
-            "subscriberid",
-            "loyaltynumber",
-            "id",
-        ],
-    ),
-    ("started_at", &["startedat", "startdate", "starttime", "subscriptionstart", "contractstart"]),
-    (
-        "ended_at",
-        &["endedat", "enddate", "endtime", "cancelledat", "canceledat", "canceldate", "subscriptionend", "churndate"],
-    ),
-    ("opened_at", &["openedat", "submittedat", "ticketcreatedat", "reportedat", "createdat", "opened"]),
-    (
-        "signup_at",
-        &[
-            "signupat",
-            "signupdate",
-            "signup",
-            "joined",
-            "joinedat",
-            "joindate",
-            "registeredat",
-            "registrationdate",
-            "enrollmentdate",
-            "createdat",
-        ],
-    ),
-    (
-        "at",
-        &[
-            "at",
-            "date",
-            "time",
-            "timestamp",
-            "datetime",
-            "ts",
-            "eventtime",
-            "eventdate",
-            "occurredat",
-            "orderdate",
-            "purchasedate",
-            "invoicedate",
-            "transactiondate",
-            "transactiontimestamp",
-            "surveydate",
-            "createdat",
-            "day",
-            "usagedate",
-        ],
-    ),
-    (
-        "amount",
-        &[
-            "amount",
-            "total",
-            "revenue",
-            "price",
-            "sales",
-            "salesvalue",
-            "dollarvalue",
-            "ordervalue",
-            "totalamount",
-            "totalprice",
-            "sum",
-            "value",
-            "spent",
-        ],
-    ),
-    (
-        "order",
-        &["order", "orderid", "ordernumber", "invoice", "invoiceno", "invoicenumber", "basketid", "transactionid"],
-    ),
-    ("quantity", &["quantity", "qty", "numberofcds", "units"]),
-    ("item", &["item", "itemid", "productid", "product", "sku", "stockcode"]),
-    ("category", &["category", "productcategory", "department"]),
-    ("currency", &["currency", "currencycode"]),
-    ("kind", &["kind", "event", "eventtype", "eventname", "type", "action", "activity"]),
-    ("channel", &["channel", "source", "medium"]),
-    ("subscription", &["subscription", "subscriptionid", "contractid"]),
-    ("plan", &["plan", "plantier", "planname", "product", "tier"]),
-    ("mrr", &["mrr", "mrramount", "monthlyfee", "monthlyprice", "monthlycharges"]),
-    ("ticket", &["ticket", "ticketid", "caseid", "issueid"]),
-    ("resolved_at", &["resolvedat", "closedat", "resolved", "closed"]),
-    ("severity", &["severity", "priority"]),
-    ("score", &["score", "nps", "csat", "rating", "answer"]),
-    ("question", &["question", "survey", "surveytype"]),
-];
-
-/// Tables in the order they are tried, with words of file names and the columns that decide.
-const TABLES: [(TableName, &[&str], &[&str]); 6] = [
-    (TableName::Subscriptions, &["subscription", "contract"], &["customer", "started_at"]),
+/// Tables with words of file names and the columns they cannot do without. Told by their columns alone, they are tried
+/// in this order; see [`tells`].
+const TABLES: [(TableName, &[&str], &[&str]); 9] = [
+    (TableName::Subscriptions, &["subscription", "contract", "abo", "vertrag", "vertraege"], &["customer", "started_at"]),
     (TableName::Tickets, &["ticket", "support", "case"], &["customer", "opened_at"]),
-    (TableName::Surveys, &["survey", "nps", "csat", "review"], &["at", "score"]),
-    (TableName::Orders, &["order", "transaction", "purchase", "sale", "invoice"], &["customer", "at", "amount"]),
-    (TableName::Events, &["event", "activity", "log", "usage", "click"], &["customer", "at"]),
-    (TableName::Customers, &["customer", "account", "member", "user", "client"], &["customer"]),
+    (TableName::Surveys, &["survey", "nps", "csat", "review", "feedback", "umfrage", "enquete"], &["at", "score"]),
+    (TableName::Payments, &["payment", "charge", "zahlung", "paiement", "pago"], &["customer", "at", "amount"]),
+    (
+        TableName::Orders,
+        &[
+            "order", "transaction", "purchase", "sale", "invoice", "deal", "opportunit", "bestellung", "rechnung",
+            "commande", "facture", "pedido", "factura", "venta",
+        ],
+        &["customer", "at", "amount"],
+    ),
+    (TableName::Messages, &["message", "campaign", "email", "mail", "newsletter", "send"], &["customer", "at", "campaign"]),
+    (TableName::Loyalty, &["loyalty", "point"], &["customer", "at", "earned"]),
+    (TableName::Events, &["event", "activity", "log", "usage", "click", "ereignis"], &["customer", "at"]),
+    (
+        TableName::Customers,
+        &["customer", "account", "member", "user", "client", "contact", "subscriber", "audience", "kunde", "cliente"],
+        &["customer"],
+    ),
 ];
 
 /// Guesses the table a file holds; `None` if no table fits.
@@ -307,13 +226,27 @@ pub fn guess(path: &Path, look: &Look) -> Option<Guess> {
     let named = TABLES
         .iter()
         .find(|(table, words, needed)| words.iter().any(|word| file.contains(word)) && fits(needed, *table));
-    // A file whose name says nothing is told by its columns; one with a question of tickets is no ticket.
-    let by_columns = || {
-        let sure = |table: TableName| !matches!(table, TableName::Tickets | TableName::Surveys);
-        TABLES.iter().find(|(table, _, needed)| sure(*table) && fits(needed, *table))
-    };
+    let by_columns = || TABLES.iter().find(|(table, _, needed)| fits(needed, *table) && tells(look, *table));
     let (table, _, _) = named.or_else(by_columns)?;
     Some(describe(*table, look))
+}
+
+/// Whether columns alone tell the table: a file whose name says nothing needs more than what its table cannot do without.
+fn tells(look: &Look, table: TableName) -> bool {
+    let has = |column: &str| find(look, table, column).is_some();
+    let named = |names: &[&str]| look.columns.iter().any(|column| names.contains(&names::plain(&column.name).as_str()));
+    let is_event = named(&["event", "eventname", "eventtype", "action", "activity", "ereignis", "evento", "evenement"]);
+    match table {
+        TableName::Subscriptions => !is_event && !has("session"),
+        // A creation date alone is no ticket: it takes a requester, a case or a ticket's number.
+        TableName::Tickets => named(&["ticket", "ticketid", "ticketnumber", "casenumber", "caseid", "requesterid", "requester"]),
+        TableName::Surveys => named(&["nps", "npsscore", "csat", "csatscore", "question", "surveyid", "survey"]),
+        TableName::Payments => named(&["paymentid", "paymentmethod", "isfailed", "failed"]) && !has("order"),
+        TableName::Orders => !is_event || has("order"),
+        TableName::Messages => has("delivered_at") || has("clicked_at"),
+        TableName::Loyalty => has("redeemed"),
+        _ => true,
+    }
 }
 
 fn describe(table: TableName, look: &Look) -> Guess {
@@ -325,7 +258,7 @@ fn describe(table: TableName, look: &Look) -> Guess {
         if columns.iter().any(|(_, taken)| *taken == column.name) {
             continue;
         }
-        if canonical.kind == crate::tables::ColumnType::Time && at_format.is_none() {
+        if canonical.kind == ColumnType::Time && at_format.is_none() {
             at_format = column.time_formats.first().copied();
             if let [first, second, ..] = column.time_formats[..] {
                 doubts.push(format!("times of `{}` read as {first}, but {second} would fit as well", column.name));
@@ -344,25 +277,48 @@ fn describe(table: TableName, look: &Look) -> Guess {
     Guess { table, columns, at_format: at_format.filter(|format| *format != "iso"), doubts }
 }
 
-/// The column of the file that seems to be the canonical one.
+/// The column of the file that seems to be the canonical one: by its name as written, by its name without units and
+/// zones, by the words it is made of; a lone time is the time.
 fn find<'a>(look: &'a Look, table: TableName, canonical: &str) -> Option<&'a LookColumn> {
     let kind = table.table().column(canonical)?.kind;
-    let (_, names) = NAMES.iter().find(|(name, _)| *name == canonical)?;
-    let plain = |name: &str| name.chars().filter(|letter| letter.is_alphanumeric()).collect::<String>().to_lowercase();
     let suits = |column: &&LookColumn| match kind {
-        crate::tables::ColumnType::Time => !column.time_formats.is_empty(),
-        crate::tables::ColumnType::Number => column.is_number,
+        ColumnType::Time => !column.time_formats.is_empty(),
+        ColumnType::Number => column.is_number,
         _ => true,
     };
-    let named = names
-        .iter()
-        .find_map(|wanted| look.columns.iter().filter(suits).find(|column| plain(&column.name) == **wanted));
+    let known: Vec<(&LookColumn, String, String)> =
+        look.columns.iter().filter(suits).map(|column| (column, plain(&column.name), core(&column.name))).collect();
+    let names = names_of(look, table, canonical);
+    let as_written = || names.iter().find_map(|wanted| known.iter().find(|(_, plain, _)| plain == wanted));
+    let without_units = || names.iter().find_map(|wanted| known.iter().find(|(_, _, core)| core == wanted));
+    let by_words = || known.iter().find(|(column, ..)| names::speaks_of(&column.name, canonical));
+    let named = as_written().or_else(without_units).or_else(by_words).map(|(column, ..)| *column);
     let only_time = || {
-        let mut times = look.columns.iter().filter(|column| !column.time_formats.is_empty());
+        let is_date = |column: &&LookColumn| column.time_formats.first().is_some_and(|format| !format.starts_with("unix"));
+        let mut times = look.columns.iter().filter(is_date);
         let first = times.next().filter(|_| canonical == "at")?;
         times.next().is_none().then_some(first)
     };
     named.or_else(only_time)
+}
+
+/// The names a column of a table goes by, likeliest first.
+fn names_of(look: &Look, table: TableName, canonical: &str) -> Vec<&'static str> {
+    let names = NAMES.iter().find(|(name, _)| *name == canonical).map_or(&[][..], |(_, names)| *names);
+    let has = |name: &str| look.columns.iter().any(|column| plain(&column.name) == name);
+    match (table, canonical) {
+        // Of customers, `id` is the customer; anywhere else it is the row.
+        (TableName::Customers, "customer") => ["id", "recordid"].into_iter().chain(names.iter().copied()).collect(),
+        // Shops export the order's number as `Name`, beside the names of its lines.
+        (TableName::Orders, "order") if has("lineitemname") => ["name"].into_iter().chain(names.iter().copied()).collect(),
+        (TableName::Orders, "order") if has("stagename") || has("dealstage") => {
+            names.iter().copied().chain(["id", "recordid"]).collect()
+        }
+        // A subscription's plain amount is what it costs a month.
+        (TableName::Subscriptions, "mrr") => names.iter().copied().chain(["amount"]).collect(),
+        (TableName::Subscriptions, "subscription") => names.iter().copied().chain(["id"]).collect(),
+        _ => names.to_vec(),
+    }
 }
 
 /// A column of `customers` that looks like an outcome: two values, and a name that says so.
@@ -395,3 +351,6 @@ pub fn project(text: &str, dir: &Path) -> Result<Project, crate::project::Error>
     dir.clone_into(&mut project.root);
     Ok(project)
 }
+
+#[cfg(test)]
+mod tests;

@@ -16,6 +16,7 @@ pub mod guess;
 mod instant;
 mod join;
 mod mapping;
+mod names;
 mod ndjson;
 mod open;
 mod parquet;

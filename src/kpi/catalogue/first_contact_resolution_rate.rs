@@ -16,11 +16,12 @@ pub static KPI: Kpi = Kpi {
     stage: Stage::Engage,
     purpose: Purpose::Service,
     needs: &[Need::Column(TableName::Tickets, "first_contact_resolved")],
-    edge_cases: "Tickets without the flag are left out.",
+    edge_cases: "Tickets without the flag are left out. Whether one contact was enough is known when nobody has come back \
+           for 30 days: younger periods are partial.",
     misleads: "Agents who set the flag themselves are generous.",
     source: "DEFINITIONS §1.",
     statistic: Statistic::Share,
-    maturity: Maturity::Days(14),
+    maturity: Maturity::Days(30),
     observe,
     example: Example {
         story: "Of 40 resolved tickets 30 were resolved on first contact: 75 %.",

@@ -29,7 +29,7 @@ rows = pd.concat([
 first = rows.groupby("a").t.min()
 z = 1.959963984540054
 
-print("cutoff,n_with,n_without,rate_with,rate_without,ratio,low,high,p")
+print("cutoff,n_with,n_without,rate_with,rate_without,rate_without_matched,ratio,low,high,p")
 for cutoff in ["2024-07-05", "2024-10-03"]:
     day = pd.Timestamp(cutoff)
     people = accounts.set_index("account_id")
@@ -42,7 +42,7 @@ for cutoff in ["2024-07-05", "2024-10-03"]:
     yes = people.index.isin(later.account_id)
     frame = pd.DataFrame({"s": list(zip(band, people.industry, people.country)), "w": with_, "y": yes})
     tables, law, observed = [], np.array([1.0]), 0
-    r = s = spread = 0.0
+    r = s = spread = matched = weight = 0.0
     for _, g in frame.groupby("s"):
         a, n1 = int((g.w & g.y).sum()), int(g.w.sum())
         b, n0 = int((~g.w & g.y).sum()), int((~g.w).sum())
@@ -51,11 +51,12 @@ for cutoff in ["2024-07-05", "2024-10-03"]:
             continue
         r, s = r + a * n0 / n, s + b * n1 / n
         spread += (n1 * n0 * (a + b) - a * b * n) / n**2
+        matched, weight = matched + n1 * b / n0, weight + n1
         tables.append([[a, n1 - a], [b, n0 - b]])
         observed += a
         law = np.convolve(law, hypergeom(n, a + b, n1).pmf(np.arange(0, n1 + 1)))
     assert abs(StratifiedTable([np.array(t) for t in tables]).riskratio_pooled - r / s) < 1e-12
     se = np.sqrt(spread / (r * s))
     p = min(1.0, 2 * min(law[: observed + 1].sum(), law[observed:].sum()))
-    print(",".join(map(repr, [cutoff, int(with_.sum()), int((~with_).sum()), float(yes[with_].mean()), float(yes[~with_].mean()),
+    print(",".join(map(repr, [cutoff, int(with_.sum()), int((~with_).sum()), float(yes[with_].mean()), float(yes[~with_].mean()), float(matched / weight),
                               float(r / s), float(r / s / np.exp(z * se)), float(r / s * np.exp(z * se)), float(p)])).replace("'", ""))

@@ -71,6 +71,42 @@ fn a_header_without_rows() {
     assert_refused("header_only", 7, &project.answer(&["train"]));
 }
 
+/// Every kind of target, and the table that would show its outcome.
+const EMPTY: [(&str, &str, &str); 5] = [
+    ("orders", "customer,at,amount", "kind = \"inactivity\"\ntable = \"orders\"\nhorizon_days = 30"),
+    ("subscriptions", "customer,started_at,ended_at,mrr", "kind = \"subscription_end\"\nhorizon_days = 30"),
+    ("events", "customer,at,kind", "kind = \"event\"\nkinds = [\"cancel\"]\nhorizon_days = 30"),
+    ("referrals", "referrer,at", "kind = \"advocacy\"\nhorizon_days = 30"),
+    ("customers", "customer,churned", "kind = \"column\"\ncolumn = \"churned\"\npositive = \"1\""),
+];
+
+#[test]
+fn a_header_without_rows_is_too_little_data_whatever_the_target() {
+    for (table, header, target) in EMPTY {
+        let mut text = "[project]\nname = \"empty\"\nas_of = \"2025-01-01\"\n".to_owned();
+        let tables = [(table, header, ""), ("visits", "customer,at", "a,2024-12-30\na,2024-06-03\nb,2024-12-31\n")];
+        for (name, header, _) in tables {
+            let columns: Vec<String> = header.split(',').filter(|c| *c != "churned").map(|c| format!("{c} = \"{c}\"")).collect();
+            let _ = writeln!(text, "[tables.{name}]\nfiles = [\"{name}.csv\"]\ncolumns = {{ {} }}", columns.join(", "));
+        }
+        let project = Project::new(&format!("{text}[target.churn]\n{target}\n"));
+        for (name, header, rows) in tables {
+            project.write(&format!("{name}.csv"), format!("{header}\n{rows}"));
+        }
+        for (verb, code) in [("check", 0), ("train", 7), ("run", 6), ("kpi", 0)] {
+            let answer = project.answer(&[verb]);
+            assert_eq!(answer.code, Some(code), "{table}, {verb}: {}{}", answer.stdout, answer.stderr);
+            let says = code == 0 || answer.stderr.contains(&format!("table `{table}` is empty"));
+            assert!(says, "{table}, {verb}: {}", answer.stderr);
+        }
+        let answer = project.answer(&["insights"]);
+        assert!(matches!(answer.code, Some(0 | 7)), "{table}: {}", answer.stderr);
+        let out = project.path().join("features.csv");
+        let answer = project.answer(&["features", "--out", &out.to_string_lossy()]);
+        assert_eq!(answer.code, Some(0), "{table}: {}", answer.stderr);
+    }
+}
+
 #[test]
 fn customers_who_all_stay() {
     let mut text = "customer,date,amount\n".to_owned();

@@ -24,10 +24,10 @@ pub(super) fn findings(project: &Project, checked: &Checked, as_of: Day) -> Resu
 }
 
 impl Checked {
-    /// The newest local day that any table covers, before `as_of`.
+    /// The newest local day of any row, before `as_of`. What a table is declared to cover is no row.
     #[must_use]
     pub fn newest(&self, as_of: Day) -> Option<Day> {
-        let last = self.tables.values().filter_map(|table| Some(table.covered_until?.min(as_of).plus(-1)));
+        let last = self.tables.values().filter_map(|table| Some(table.newest?.min(as_of.plus(-1))));
         last.max()
     }
 
@@ -65,7 +65,8 @@ fn empty(table: &CheckedTable) -> Finding {
 
 fn quarantined(table: &CheckedTable) -> Finding {
     let CheckedTable { name, quarantined, rows, .. } = table;
-    let text = format!("table `{name}`: {quarantined} rows set aside, {rows} kept");
+    let set_aside = if *quarantined == 1 { "1 row".to_owned() } else { format!("{quarantined} rows") };
+    let text = format!("table `{name}`: {set_aside} set aside, {rows} kept");
     let hint = format!("`tidewatch check` writes them to quarantine/{name}.csv with the reason");
     Finding { count: *quarantined, hint: Some(hint), ..about(*name, Severity::Warning, "quarantine", text) }
 }
@@ -134,11 +135,15 @@ fn age(project: &Project, checked: &Checked, as_of: Day) -> Option<Finding> {
         examples: Vec::new(),
         finding: format!("the newest row is of {newest}, {days} days before {as_of}"),
         expectation: Some(format!(
-            "at most {} days (`[project] max_data_age_days`)",
-            project.project.max_data_age_days
+            "at most {} (`[project] max_data_age_days`)",
+            days_of(project.project.max_data_age_days)
         )),
         hint: Some("did last night's export fail? For frozen data say `[project] as_of`".to_owned()),
     })
+}
+
+fn days_of(days: u32) -> String {
+    if days == 1 { "1 day".to_owned() } else { format!("{days} days") }
 }
 
 /// Attributes that no model may use.
@@ -150,8 +155,8 @@ fn left_out(project: &Project, customers: &CheckedTable) -> Option<Finding> {
         return None;
     }
     let count = names.len() as u64;
-    let finding =
-        format!("{count} attributes are left out of modelling, neither static nor dated: {}", names.join(", "));
+    let are = if count == 1 { "1 attribute is".to_owned() } else { format!("{count} attributes are") };
+    let finding = format!("{are} left out of modelling, neither static nor dated: {}", names.join(", "));
     let hint =
         "list those that never change under `static`, or map `valid_from`; hide the rest with `ignore`".to_owned();
     Some(Finding { count, hint: Some(hint), ..about(TableName::Customers, Severity::Warning, "undated", finding) })

@@ -118,6 +118,7 @@ impl Checking<'_> {
             rows: totals.rows,
             quarantined,
             span: totals.span,
+            newest: last,
             covered_until: declared.or_else(|| last.map(|day| day.plus(1))),
         })
     }
@@ -194,7 +195,11 @@ impl Checking<'_> {
             column: None,
             count: zoned.min(naive),
             examples: Vec::new(),
-            finding: format!("table `{table}` mixes {zoned} times that name a zone with {naive} that name none"),
+            finding: format!(
+                "table `{table}` mixes {} a zone with {naive} that {} none",
+                if zoned == 1 { "1 time that names".to_owned() } else { format!("{zoned} times that name") },
+                if naive == 1 { "names" } else { "name" }
+            ),
             expectation: Some("one way of writing times in a table".to_owned()),
             hint: Some(
                 "times without a zone are read in the project's `time_zone`; give all files one form".to_owned(),

@@ -88,7 +88,8 @@ impl Explain for Error {
             Self::Broken(finding, 0) => finding.hint.clone(),
             Self::Broken(finding, more) => {
                 let hint = finding.hint.clone().map_or_else(String::new, |hint| format!("{hint}; "));
-                Some(format!("{hint}{more} more error(s): see `tidewatch check`"))
+                let others = if *more == 1 { "1 more error".to_owned() } else { format!("{more} more errors") };
+                Some(format!("{hint}{others}: see `tidewatch check`"))
             }
             Self::NoAttribute { name, present, .. } => crate::project::did_you_mean(name, present),
             Self::Unreadable { .. } => Some("check that the files are complete".to_owned()),

@@ -61,6 +61,8 @@ pub struct CheckedTable {
     pub quarantined: u64,
     /// Earliest and latest local day of the table's time column; `None` without rows or without a time.
     pub span: Option<(Day, Day)>,
+    /// Latest local day of any of its times before the as-of date, later times of a row included.
+    pub newest: Option<Day>,
     /// First day the table does not cover: declared, or the day after its latest time.
     pub covered_until: Option<Day>,
 }

@@ -69,6 +69,7 @@ fn table(name: TableName, columns: &[&str], frame: DataFrame) -> CheckedTable {
         rows,
         quarantined: 0,
         span: None,
+        newest: None,
         covered_until: Some(Day::from_epoch_days(AS_OF)),
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::error::{Exit, Explain};
 use crate::progress::Cancelled;
+use crate::tables::TableName;
 
 /// What can go wrong in training or applying a model.
 #[derive(Debug, thiserror::Error)]
@@ -13,6 +14,14 @@ pub enum Error {
         target: String,
         /// The cutoffs tried.
         cutoffs: String,
+    },
+    /// What would show the outcome has no rows.
+    #[error("target `{target}`: table `{table}` is empty, so nobody's outcome is known")]
+    EmptyTable {
+        /// The target.
+        target: String,
+        /// The table.
+        table: TableName,
     },
     /// Everybody had the same outcome.
     #[error("target `{target}`: all {rows} customers have the same outcome ({outcome})")]
@@ -114,9 +123,11 @@ pub enum Error {
 impl Explain for Error {
     fn exit(&self) -> Exit {
         match self {
-            Self::NoRows { .. } | Self::OneClass { .. } | Self::TooFewEvents { .. } | Self::NoFeatures { .. } => {
-                Exit::NotEnoughData
-            }
+            Self::NoRows { .. }
+            | Self::EmptyTable { .. }
+            | Self::OneClass { .. }
+            | Self::TooFewEvents { .. }
+            | Self::NoFeatures { .. } => Exit::NotEnoughData,
             Self::LeakSuspects { .. } | Self::Refused { .. } => Exit::NoModel,
             Self::NoTarget { .. } => Exit::Project,
             Self::NotConverged { .. } => Exit::Bug,
@@ -129,6 +140,7 @@ impl Explain for Error {
     fn expectation(&self) -> Option<String> {
         let text = match self {
             Self::NoRows { .. } => "customers who are eligible at a cutoff whose label window is over and covered",
+            Self::EmptyTable { table, .. } => return Some(format!("rows of `{table}`")),
             Self::OneClass { .. } | Self::TooFewEvents { .. } => "both outcomes, each often enough to learn from",
             Self::NoFeatures { .. } => "at least one feature with two different values",
             Self::Overlap { .. } => "every training outcome known on or before the earliest test cutoff",
@@ -143,6 +155,10 @@ impl Explain for Error {
             Self::NoRows { .. } => {
                 "look at `tidewatch check`: is the history longer than gap + horizon + grace, and does \
                  `active_within_days` leave anybody eligible?"
+            }
+            Self::EmptyTable { .. } => {
+                "is the delivery complete? A file with nothing but its header is empty, and so is a table whose `where` \
+                 no row passes; `tidewatch check` lists the rows of every table"
             }
             Self::OneClass { .. } => {
                 "check the target's definition: a horizon that is too long or too short, a wrong `positive` value, or a \

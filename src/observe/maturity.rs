@@ -32,6 +32,18 @@ pub fn known_until(project: &Project, target: &str, checked: &Checked, as_of: Da
     covered.fold(as_of, Day::min)
 }
 
+/// The table that would show a target's outcome, if it and all others that could are empty.
+#[must_use]
+pub fn empty_outcome_table(project: &Project, target: &str, checked: &Checked) -> Option<TableName> {
+    let target = project.targets.get(target)?;
+    let tables = match target.kind {
+        TargetKind::Column => vec![TableName::Customers],
+        _ => outcome_tables(target, |table| checked.table(table).is_some()),
+    };
+    let is_empty = |table: &TableName| checked.table(*table).is_some_and(|table| table.rows == 0);
+    tables.iter().all(is_empty).then(|| tables.first().copied()).flatten()
+}
+
 /// Grace of a target: days after the window in which a resumption still counts.
 #[must_use]
 pub fn grace_days(target: &Target) -> i32 {

@@ -15,7 +15,7 @@ mod value;
 
 pub use filter::{Filter, RowFilter};
 pub use future::FutureView;
-pub use maturity::{grace_days, known_until, mature_cutoffs, outcome_tables, outlook_days};
+pub use maturity::{empty_outcome_table, grace_days, known_until, mature_cutoffs, outcome_tables, outlook_days};
 pub use past::{Parameters, PastView, Slot};
 pub use stream::{Row, Stream, StreamPlan, Wants};
 pub use value::{basis, purchases, values};

@@ -83,6 +83,11 @@ struct Prediction {
 pub fn backtest(dir: &Path, asked: &Request, progress: &Progress) -> Result<IndexMap<String, Tested>, Failure> {
     let (ingested, history) = ingest_history(dir, asked.as_of, progress)?;
     let targets = targets(&ingested, asked)?;
+    for name in &targets {
+        if let Some(table) = observe::empty_outcome_table(&ingested.project, name, &ingested.checked) {
+            return Err(model::Error::EmptyTable { target: name.clone(), table }.into());
+        }
+    }
     let plan = Plan::new(&ingested.project, &ingested.checked)?;
     let frame = feature::compute(&plan, &history, &cutoffs(&ingested, &asked.split), progress)?;
     let mut results = IndexMap::new();

@@ -87,13 +87,11 @@ pub fn run(dir: &Path, request: Request, progress: &Progress) -> Result<Report, 
 }
 
 fn fresh_enough(project: &Project, checked: &Checked, as_of: Day) -> Result<(), Stale> {
-    let newest = checked.tables.values().filter_map(|table| table.span).map(|(_, last)| last).max();
-    let Some(newest) = newest else { return Ok(()) };
-    let (age_days, allowed_days) = (as_of.since(newest.plus(1)), project.project.max_data_age_days);
-    if i64::from(age_days) > i64::from(allowed_days) {
-        return Err(Stale { newest, as_of, age_days, allowed_days });
-    }
-    Ok(())
+    let Some(newest) = checked.newest(as_of).filter(|_| checked.days_too_old(project, as_of).is_some()) else {
+        return Ok(());
+    };
+    let allowed_days = project.project.max_data_age_days;
+    Err(Stale { newest, as_of, age_days: as_of.since(newest), allowed_days })
 }
 
 /// The insights; none while no outcome is known, and none where neither KPIs nor behaviours are asked for.

@@ -92,6 +92,9 @@ pub fn register_trained(
     progress: &Progress,
 ) -> Result<Result<Registered, model::Error>, Failure> {
     let name = labels.target.as_str();
+    if let Some(table) = observe::empty_outcome_table(&ingested.project, name, &ingested.checked) {
+        return Ok(Err(model::Error::EmptyTable { target: name.to_owned(), table }));
+    }
     // A version that cannot be read is no rival; what reads it for scoring says so.
     let standing = Registry::open(&ingested.project.root).standing(name, ingested.as_of).ok().flatten();
     let request = TrainRequest { champion: standing.map(|(_, model)| model), ..request(ingested, name, strict) };

@@ -78,15 +78,20 @@ fn read_tables(
     Ok(())
 }
 
-/// Hands over a scan batch by batch.
+/// Hands over a scan batch by batch; a table without rows still has its columns.
 fn stream(scan: LazyFrame, table: TableName, gathering: &Arc<Gathering>) -> PolarsResult<()> {
-    let gathering = Arc::clone(gathering);
-    let place = AtomicUsize::new(0);
+    let heading = scan.clone().limit(0);
+    let batches = Arc::new(AtomicUsize::new(0));
+    let (taker, places) = (Arc::clone(gathering), Arc::clone(&batches));
     let take = PlanCallback::new(move |batch: DataFrame| {
-        gathering.add(table, place.fetch_add(1, Ordering::Relaxed), RowBatch::of_frame(&batch)?);
+        taker.add(table, places.fetch_add(1, Ordering::Relaxed), RowBatch::of_frame(&batch)?);
         Ok(false)
     });
-    scan.sink_batches(take, false, None)?.collect_with_engine(Engine::Streaming).map(|_| ())
+    scan.sink_batches(take, false, None)?.collect_with_engine(Engine::Streaming)?;
+    if batches.load(Ordering::Relaxed) == 0 {
+        gathering.add(table, 0, RowBatch::of_frame(&heading.collect()?)?);
+    }
+    Ok(())
 }
 
 /// The scan of one table: customer, day, `known_at`, then what is needed.

@@ -41,7 +41,12 @@ impl<'a> Direct<'a> {
         if is_filtered || has_small_rows || !needs.expressions.is_empty() || !opened.parts.iter().all(is_plain) {
             return None;
         }
-        let files = opened.parts.iter().map(|part| RowGroups::open(&part.file).ok()).collect::<Option<_>>()?;
+        let files: Vec<RowGroups> =
+            opened.parts.iter().map(|part| RowGroups::open(&part.file).ok()).collect::<Option<_>>()?;
+        // A table without rows is read the other way, which knows its columns all the same.
+        if files.iter().all(|groups| groups.len() == 0) {
+            return None;
+        }
         Some(Self { opened, needs, zone: &project.project.time_zone, as_of, files })
     }
 

@@ -42,6 +42,7 @@ fn table(name: TableName, frame: &DataFrame) -> CheckedTable {
         rows: frame.height() as u64,
         quarantined: 0,
         span: None,
+        newest: None,
         covered_until: None,
         frame: frame.clone().lazy(),
     };
@@ -83,8 +84,8 @@ pub fn checked_instants(name: TableName, frame: DataFrame, zone: &str) -> Checke
         }
     }
     let frame = lazy.collect().expect("valid times").lazy();
-    let (attributes, quarantined, span, covered_until) = (Vec::new(), 0, None, None);
-    let table = CheckedTable { name, frame, columns, attributes, rows, quarantined, span, covered_until };
+    let (attributes, quarantined, span, newest, covered_until) = (Vec::new(), 0, None, None, None);
+    let table = CheckedTable { name, frame, columns, attributes, rows, quarantined, span, newest, covered_until };
     Checked { tables: [(name, table)].into(), inputs: Vec::new(), findings: Vec::new() }
 }
 

@@ -49,7 +49,8 @@ fn repeated(part: &Part, column: &str) -> PolarsResult<Option<u64>> {
 }
 
 fn repeated_id(table: TableName, part: &Part, column: &str, count: u64) -> Finding {
-    let text = format!("table `{table}`: `{column}` of `{}` looks like an id, and {count} rows repeat one", part.path);
+    let repeat = if count == 1 { "1 row repeats".to_owned() } else { format!("{count} rows repeat") };
+    let text = format!("table `{table}`: `{column}` of `{}` looks like an id, and {repeat} one", part.path);
     let hint = "rows written twice? Nothing is removed: remove them at the source".to_owned();
     Finding { hint: Some(hint), ..counted(table, Severity::Warning, "repeated_id", count, text) }
 }

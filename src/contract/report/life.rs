@@ -95,7 +95,8 @@ fn outside(
     let total = |kinds: &BTreeMap<String, u64>| kinds.values().sum::<u64>();
     let (subscribed, outside) = (total(&all), total(&all) - total(&covered));
     let whose = if names_it { "the dates of their subscription" } else { "every subscription of the customer" };
-    let text = format!("table `{}`: {} lie outside {whose}", table.name, share(outside, subscribed));
+    let lie = if outside == 1 { "lies" } else { "lie" };
+    let text = format!("table `{}`: {} {lie} outside {whose}", table.name, share(outside, subscribed));
     let examples = if all.len() > 1 { by_kind(&all, &covered) } else { Vec::new() };
     let finding =
         || Finding { examples, ..counted(table.name, Severity::Warning, "outside_subscription", outside, text) };

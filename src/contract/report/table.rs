@@ -94,8 +94,9 @@ impl TableReport {
         let mut findings = Vec::new();
         if self.duplicates > 0 {
             let text = format!(
-                "table `{table}`: {} repeat another row in every mapped column",
-                share(self.duplicates, self.rows)
+                "table `{table}`: {} {} another row in every mapped column",
+                share(self.duplicates, self.rows),
+                if self.duplicates == 1 { "repeats" } else { "repeat" }
             );
             let finding = counted(table, Severity::Warning, "duplicates", self.duplicates, text);
             let hint =
@@ -111,7 +112,7 @@ impl TableReport {
         }
         if self.negative > 0 {
             let text =
-                format!("table `{table}`: {} with a negative amount count as returns", share(self.negative, self.rows));
+                format!("table `{table}`: {} with a negative amount, read as returns", share(self.negative, self.rows));
             findings.push(counted(table, Severity::Recommendation, "returns", self.negative, text));
         }
         for (column, count) in self.missing.iter().filter(|(_, count)| *count == self.rows) {

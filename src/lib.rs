@@ -27,6 +27,7 @@ pub mod model;
 pub mod money;
 pub mod observe;
 pub mod ops;
+pub mod outlook;
 pub mod profile;
 pub mod progress;
 pub mod project;

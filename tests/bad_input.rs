@@ -86,7 +86,8 @@ fn a_header_without_rows_is_too_little_data_whatever_the_target() {
         let mut text = "[project]\nname = \"empty\"\nas_of = \"2025-01-01\"\n".to_owned();
         let tables = [(table, header, ""), ("visits", "customer,at", "a,2024-12-30\na,2024-06-03\nb,2024-12-31\n")];
         for (name, header, _) in tables {
-            let columns: Vec<String> = header.split(',').filter(|c| *c != "churned").map(|c| format!("{c} = \"{c}\"")).collect();
+            let columns: Vec<String> =
+                header.split(',').filter(|c| *c != "churned").map(|c| format!("{c} = \"{c}\"")).collect();
             let _ = writeln!(text, "[tables.{name}]\nfiles = [\"{name}.csv\"]\ncolumns = {{ {} }}", columns.join(", "));
         }
         let project = Project::new(&format!("{text}[target.churn]\n{target}\n"));

@@ -25,6 +25,7 @@ const STAGES: &[(&str, &[&str])] = &[
     ("insight", &["project", "contract", "rollup", "observe", "feature", "label", "report"]),
     ("journey", &["project", "contract", "report"]),
     ("profile", &["project", "contract"]),
+    ("outlook", &["project", "kpi", "forecast", "report"]),
     ("sentiment", &[]),
     ("forecast", &[]),
     ("campaign", &["project", "contract", "kpi", "label", "publish", "report"]),

@@ -9,6 +9,7 @@ mod completions;
 mod explain;
 mod export;
 mod features;
+mod forecast;
 mod init;
 mod insights;
 mod journey;
@@ -56,6 +57,7 @@ enum Command {
     Features(features::Features),
     Audit(features::Audit),
     Kpi(kpi::Arguments),
+    Forecast(forecast::Arguments),
     Insights(insights::Arguments),
     Journey(journey::Arguments),
     Check(check::Arguments),
@@ -81,6 +83,7 @@ impl Command {
             Self::Features(arguments) => arguments.run(session),
             Self::Audit(arguments) => arguments.run(session),
             Self::Kpi(arguments) => arguments.run(session),
+            Self::Forecast(arguments) => arguments.run(session),
             Self::Insights(arguments) => arguments.run(session),
             Self::Journey(arguments) => arguments.run(session),
             Self::Check(arguments) => arguments.run(session),

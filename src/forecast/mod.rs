@@ -63,7 +63,7 @@ pub struct Backtest {
     pub mean_absolute_error: f64,
     /// Mean absolute error of "as it was last time" (last season's value, or the last one).
     pub naive_error: f64,
-    /// Share of values inside the final, stretched interval.
+    /// Share of values inside the interval that was given then: stretched by what had been missed up to that origin.
     pub coverage: f64,
 }
 
@@ -90,7 +90,7 @@ pub fn forecast(series: &[f64], request: &Request) -> Option<Forecast> {
         let within = |number: f64| number.clamp(least, most);
         Point { value: within(value), low: within(value - half), high: within(value + half) }
     };
-    let covered = misses.iter().filter(|miss| miss.error.abs() <= reach * miss.sd).count();
+    let covered = misses.iter().filter(|miss| miss.held(&misses, request.confidence)).count();
     let backtest = Backtest {
         compared: misses.len(),
         mean_absolute_error: error(&misses),
@@ -114,11 +114,23 @@ fn shapes(length: usize, season: usize) -> Vec<(&'static str, Shape)> {
 
 /// What one past forecast missed.
 struct Miss {
+    /// Values known when it was made.
+    origin: usize,
+    /// Position of the value it was about.
+    about: usize,
     error: f64,
     /// Standard deviation the model gave that forecast.
     sd: f64,
     /// What the naive forecast missed.
     naive: f64,
+}
+
+impl Miss {
+    /// Whether the value lay in the interval that could be given at the origin.
+    fn held(&self, misses: &[Self], confidence: f64) -> bool {
+        let known = misses.iter().filter(|earlier| earlier.about < self.origin);
+        self.error.abs() <= stretch(known, confidence) * self.sd
+    }
 }
 
 /// Forecasts from every origin in the last third of the series.
@@ -132,6 +144,8 @@ fn misses(shape: Shape, series: &[f64], periods: usize) -> Vec<Miss> {
         for (step, value) in (1..=periods).zip(&series[origin..]) {
             let back = if shape.season > 0 { shape.season - (step - 1) % shape.season } else { 1 };
             misses.push(Miss {
+                origin,
+                about: origin + step - 1,
                 error: value - fitted.ahead(step),
                 sd: sd * fitted.spread(step).sqrt(),
                 naive: value - past[origin - back],
@@ -141,13 +155,14 @@ fn misses(shape: Shape, series: &[f64], periods: usize) -> Vec<Miss> {
     misses
 }
 
-/// Multiples of the standard deviation that an interval needs: the normal one, or more if the past needed more.
-fn stretch(misses: &[Miss], confidence: f64) -> f64 {
+/// Multiples of the standard deviation that an interval needs: the normal one, or more if the past needed more. As in
+/// conformal prediction, the value to come counts as one more of those that were missed.
+fn stretch<'a>(misses: impl IntoIterator<Item = &'a Miss>, confidence: f64) -> f64 {
     let mut needed: Vec<f64> =
-        misses.iter().filter(|miss| miss.sd > 0.0).map(|miss| miss.error.abs() / miss.sd).collect();
+        misses.into_iter().filter(|miss| miss.sd > 0.0).map(|miss| miss.error.abs() / miss.sd).collect();
     needed.sort_by(f64::total_cmp);
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a position in the list")]
-    let position = (confidence * needed.len() as f64).ceil() as usize;
+    let position = (confidence * (needed.len() + 1) as f64).ceil() as usize;
     let past = needed.get(position.saturating_sub(1).min(needed.len().saturating_sub(1))).copied();
     past.unwrap_or(0.0).max(multiplier(confidence))
 }

@@ -69,9 +69,7 @@ impl Amounts {
             n_without: count(false),
             rate_with: with.sum / with.n,
             rate_without: without.sum / without.n,
-            rate_without_matched: matched(
-                sums.iter().map(|cell| (cell.with.n, cell.without.n, cell.without.mean())),
-            ),
+            rate_without_matched: matched(sums.iter().map(|cell| (cell.with.n, cell.without.n, cell.without.mean()))),
             ratio,
             low,
             high,

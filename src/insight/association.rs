@@ -105,9 +105,11 @@ pub fn flags_association(strata: &[Counts]) -> Option<Association> {
         n_without: total.without,
         rate_with: total.with_yes as f64 / total.with as f64,
         rate_without: total.without_yes as f64 / total.without as f64,
-        rate_without_matched: matched(strata.iter().map(|cell| {
-            (cell.with as f64, cell.without as f64, cell.without_yes as f64 / cell.without as f64)
-        })),
+        rate_without_matched: matched(
+            strata
+                .iter()
+                .map(|cell| (cell.with as f64, cell.without as f64, cell.without_yes as f64 / cell.without as f64)),
+        ),
         ratio,
         low,
         high,

@@ -22,9 +22,9 @@ mod seen;
 mod sentence;
 mod slice;
 mod table;
-mod text;
 #[cfg(test)]
 mod tests;
+mod text;
 mod words;
 
 use std::collections::BTreeMap;
@@ -236,7 +236,9 @@ fn discovered_trials<'a>(
     let trial = |cut: &Cut| {
         let on = |slice: &Slice| cut.shown(&frame.blocks[slice.block], &slice.rows);
         let info = &frame.features[cut.feature];
-        let subject = (cut.name.clone(), cut.words(info), info.family.clone(), false);
+        // Attributes have nothing in common but being attributes.
+        let family = if info.family == "attribute" { &info.name } else { &info.family };
+        let subject = (cut.name.clone(), cut.words(info), family.clone(), false);
         trial(source, question, subject, (first, on(first)), later.map(|slice| (slice, on(slice))))
     };
     cuts.par_iter().map(trial).collect()
@@ -312,6 +314,9 @@ fn insight(trial: &Trial<'_>, q: Option<f64>) -> Insight {
 
 /// Held: the later slice is significant by itself (p ≤ .05) and points the same way.
 fn check(trial: &Trial<'_>) -> Check {
+    if !trial.question.is_dated {
+        return Check::NotDue;
+    }
     if !trial.has_later {
         return Check::NotYet;
     }

@@ -54,7 +54,9 @@ impl Seen {
         let numbers = customers.ids.iter().map(String::as_str).zip(0..).collect();
         let reader = Reader { project, checked, numbers, as_of };
         let mut seen = Self::default();
-        for (question, cutoff) in questions.iter().flat_map(|question| question.cutoffs().map(move |day| (question, day))) {
+        for (question, cutoff) in
+            questions.iter().flat_map(|question| question.cutoffs().map(move |day| (question, day)))
+        {
             if !seen.segments.contains_key(&cutoff) {
                 seen.segments.insert(cutoff, reader.segments(cutoff)?);
             }

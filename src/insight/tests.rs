@@ -301,7 +301,12 @@ fn planted_ratios_lie_in_their_intervals_and_null_ones_are_not_called_discoverie
         assert!(row.is_discovery() && matches!(row.check, Check::Held(_)), "{}", row.sentence);
     }
     let visit = row(&table, "visit", "churn");
-    assert!(!visit.is_discovery() && visit.sentence.starts_with("no reliable difference: customers who had at least 2 events `visit` "), "{}", visit.sentence);
+    assert!(
+        !visit.is_discovery()
+            && visit.sentence.starts_with("no reliable difference: customers who had at least 2 events `visit` "),
+        "{}",
+        visit.sentence
+    );
     let noise = table.rows.iter().filter(|row| !row.is_declared).collect::<Vec<_>>();
     assert!(!noise.is_empty() && noise.iter().all(|row| !row.is_discovery()), "{noise:?}");
     let revenue = row(&table, "visit", "revenue").found.expect("an association");
@@ -322,7 +327,11 @@ fn the_absence_of_something_is_a_behaviour_too() {
     assert_eq!((chat.n_with, chat.n_without), (none.n_without, none.n_with));
     let ratios = chat.found.and_then(|found| found.ratio).zip(none.found.and_then(|found| found.ratio));
     assert!(ratios.is_some_and(|(a, b)| (a * b - 1.0).abs() < 1e-9), "{ratios:?}");
-    assert!(none.sentence.starts_with("customers who had no event `chat` in the last 30 days were "), "{}", none.sentence);
+    assert!(
+        none.sentence.starts_with("customers who had no event `chat` in the last 30 days were "),
+        "{}",
+        none.sentence
+    );
 }
 
 #[test]

@@ -130,8 +130,8 @@ fn wrapped(first: &str, rest: &str, sentence: &str) -> String {
     let mut text = first.to_owned();
     let mut width = first.chars().count();
     let mut is_opening = true;
-    // A number is not parted from its percent sign.
-    let joined = sentence.replace(" %", "\u{a0}%");
+    // A number is not parted from its sign.
+    let joined = sentence.replace(" %", "\u{a0}%").replace("n = ", "n\u{a0}=\u{a0}");
     for word in joined.split(' ') {
         let length = word.chars().count();
         if !is_opening && width + 1 + length >= WIDTH {
@@ -156,6 +156,8 @@ mod tests {
     fn lines_break_between_words_and_keep_their_indent() {
         let text = wrapped("  - ", "    ", &"word ".repeat(30));
         assert!(text.lines().all(|line| line.chars().count() < WIDTH), "{text}");
-        assert!(text.starts_with("  - word word") && text.lines().nth(1).is_some_and(|line| line.starts_with("    word")));
+        assert!(
+            text.starts_with("  - word word") && text.lines().nth(1).is_some_and(|line| line.starts_with("    word"))
+        );
     }
 }

@@ -1,4 +1,4 @@
-//! Features cut in two, as clauses that follow "customers": `with more than 3 orders in the last 90 days`.
+//! Features cut in two, as clauses that follow "customers": `with at least 4 orders in the last 90 days`.
 //!
 //! The words come from the feature's name, window and unit; names that do not say what they count have their own.
 
@@ -10,6 +10,7 @@ use crate::report::{decimals, percent};
 const NOUNS: &[(&str, &str)] = &[
     ("active_day_depth", "events per active day"),
     ("activity_age", "time since the first activity"),
+    ("activity_clumpiness", "burstiness of activity"),
     ("activity_gap_cv", "irregularity of active days"),
     ("activity_gap_mean", "mean gap between active days"),
     ("activity_gap_median", "usual gap between active days"),
@@ -31,6 +32,7 @@ const NOUNS: &[(&str, &str)] = &[
     ("mrr", "monthly recurring revenue"),
     ("not_resolved_first", "tickets not resolved on first contact"),
     ("order_channels", "different channels bought through"),
+    ("order_clumpiness", "burstiness of orders"),
     ("order_days", "days with an order"),
     ("order_gap_cv", "irregularity of orders"),
     ("order_gap_mean", "mean gap between orders"),
@@ -68,8 +70,8 @@ pub(super) fn above(info: &FeatureInfo, threshold: f64) -> String {
         return format!("for more than {}", measured(threshold, "days"));
     }
     if let Some((what, half_life)) = name.split_once("_decayed_") {
-        let what = words(what);
-        return format!("whose recent {what} weigh more than {} (half-life {half_life} days)", figure(threshold));
+        let (what, amount) = (words(what), figure(threshold));
+        return format!("with recent {what} above {amount} (the weight halves in {half_life} days)");
     }
     let (stem, days) = window(name);
     let period = period(days);
@@ -88,13 +90,13 @@ pub(super) fn above(info: &FeatureInfo, threshold: f64) -> String {
         "count" | "weeks" | "points" | "days" if is_counted(stem, &info.unit) && threshold == 0.0 => {
             format!("with any {noun}{period}")
         }
-        "count" | "weeks" | "points" | "days" if is_counted(stem, &info.unit) => {
-            format!("with more than {} {noun}{period}", figure(threshold))
+        "count" | "weeks" | "days" if is_counted(stem, &info.unit) && threshold >= 0.0 && threshold.fract() == 0.0 => {
+            format!("with at least {} {noun}{period}", figure(threshold + 1.0))
         }
         _ if stem == "recent_share" && threshold == 0.0 => "with any activity in the last 30 days".to_owned(),
         _ if stem == "recent_revenue_share" && threshold == 0.0 => "with any revenue in the last 90 days".to_owned(),
         "money" | "seconds" | "minutes" | "per 30 days" if threshold == 0.0 => format!("with any {noun}{period}"),
-        unit => format!("whose {noun}{period} was above {}", measured(threshold, unit)),
+        unit => format!("with {noun} above {}{period}", measured(threshold, unit)),
     }
 }
 
@@ -110,6 +112,8 @@ fn trend(stem: &str, days: Option<&str>, log_ratio: f64) -> String {
     let change = log_ratio.exp() - 1.0;
     if change.abs() < 0.005 {
         format!("whose {what} rose against {before}")
+    } else if change >= 2.0 {
+        format!("with more than {} times the {what} of {before}", figure(change + 1.0))
     } else if change > 0.0 {
         format!("whose {what} rose by more than {} against {before}", percent(change))
     } else {
@@ -174,6 +178,7 @@ mod tests {
             told("order_overdue_365", "ratio", 1.067),
             told("orders_trend_30", "log ratio", 0.0),
             told("revenue_trend_90", "log ratio", -0.5),
+            told("revenue_trend_90", "log ratio", 2.0),
             told("revenue_365", "money", 1234.5),
             told("click_share", "share", 0.125),
             told("has_order_90", "flag", 0.0),
@@ -185,23 +190,24 @@ mod tests {
         ];
         insta::assert_snapshot!(lines.join("\n"), @r"
         with any orders in the last 90 days
-        with more than 3 orders in the last 90 days
+        with at least 4 orders in the last 90 days
         with any active days in the last 14 days
-        with more than 4 days with view in the last 90 days
+        with at least 5 days with view in the last 90 days
         whose last order was more than 13 days ago
-        whose mean gap between orders in the last 365 days was above 18.2 days
-        with more than 2 different items used in the last 30 days
-        whose recent orders weigh more than 2.27 (half-life 30 days)
+        with mean gap between orders above 18.2 days in the last 365 days
+        with at least 3 different items used in the last 30 days
+        with recent orders above 2.27 (the weight halves in 30 days)
         whose last order was more than 1.07 of their usual gaps ago
         whose orders rose against the 30 days before
         whose revenue fell by less than 39.3 % against the 90 days before
-        whose revenue in the last 365 days was above 1,234
-        whose click share was above 12.5 %
+        with more than 7.39 times the revenue of the 90 days before
+        with revenue above 1,234 in the last 365 days
+        with click share above 12.5 %
         with any order in the last 90 days
-        whose last NPS was above 8
+        with last NPS above 8
         for more than 365 days
-        whose time to the first response in the last 90 days was above 7.67 hours
-        whose orders per month so far was above 0.5
+        with time to the first response above 7.67 hours in the last 90 days
+        with orders per month above 0.5 so far
         whose region is north
         ");
     }

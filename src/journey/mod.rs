@@ -112,7 +112,9 @@ fn measure(
         let groups = |row: &Row| breakdown.groups(segment, timeline, row.customer, row.day);
         for (group, found) in transitions(timeline, &names, gap_minutes, groups) {
             let part = breakdown.part(segment, &group);
-            journeys.transitions.extend(found.into_iter().map(|transition| (name.to_owned(), part.clone(), transition)));
+            journeys
+                .transitions
+                .extend(found.into_iter().map(|transition| (name.to_owned(), part.clone(), transition)));
         }
     }
 }
@@ -128,9 +130,8 @@ impl Breakdown<'_> {
         let week_start = self.project.project.week_start;
         let start = self.request.period.map(|period| period.start(Day::from_epoch_days(day), week_start).epoch_days());
         let id = &timeline.customers[customer as usize];
-        let value = segment.map(|segment| {
-            self.segments[segment].get(id).cloned().unwrap_or_else(|| "unknown".to_owned())
-        });
+        let value =
+            segment.map(|segment| self.segments[segment].get(id).cloned().unwrap_or_else(|| "unknown".to_owned()));
         [None].into_iter().chain(start.map(Some)).map(|period| (value.clone(), period)).collect()
     }
 

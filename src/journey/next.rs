@@ -135,6 +135,10 @@ mod tests {
         let timeline = Timeline { rows, ..Timeline::default() };
         let found = after_purchase(&timeline, true, 300, |_| vec![(None, None)]);
         let expected = AfterPurchase { purchases: 3, supported: Some(1), repeated: 1, supported_and_repeated: 1 };
-        assert_eq!(found[&(None, None)], expected, "bought on day 0 (ticket, again on 50), 50 and 200 (neither); 290 is too recent");
+        assert_eq!(
+            found[&(None, None)],
+            expected,
+            "bought on day 0 (ticket, again on 50), 50 and 200 (neither); 290 is too recent"
+        );
     }
 }

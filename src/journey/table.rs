@@ -191,7 +191,8 @@ impl Journeys {
             let told = if found.supported.is_some() { AFTER.len() } else { 1 };
             for (name, (repeated, n, interval)) in AFTER.into_iter().zip(found.repeat_rates()).take(told) {
                 let rate = if n > 0 { Cell::percent(repeated as f64 / n as f64) } else { Cell::none() };
-                let cells = [Cell::count(n), Cell::count(repeated), rate, end(interval, |i| i.low), end(interval, |i| i.high)];
+                let cells =
+                    [Cell::count(n), Cell::count(repeated), rate, end(interval, |i| i.low), end(interval, |i| i.high)];
                 table.row([name.into()].into_iter().chain(part.cells()).chain(cells));
             }
         }

@@ -29,7 +29,8 @@ impl Journeys {
         if let Some((_, found)) = self.after_purchase.iter().find(|(part, _)| part.is_whole()) {
             text += &purchase_text(found);
         }
-        let parts: Vec<&(Part, AfterPurchase)> = self.after_purchase.iter().filter(|(part, _)| !part.is_whole()).collect();
+        let parts: Vec<&(Part, AfterPurchase)> =
+            self.after_purchase.iter().filter(|(part, _)| !part.is_whole()).collect();
         if !parts.is_empty() {
             text += &parts_text(&parts);
         }

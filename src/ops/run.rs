@@ -20,8 +20,9 @@ use crate::campaign::export::{Actions, at_risk};
 use crate::contract::{Checked, Severity};
 use crate::feature::Plan;
 use crate::insight;
-use crate::kpi::{self, KpiTable};
+use crate::kpi::{self, KpiTable, PeriodKind};
 use crate::model;
+use crate::outlook;
 use crate::profile;
 use crate::progress::Progress;
 use crate::project::Project;
@@ -181,6 +182,9 @@ impl Results {
         if ingested.project.kpi.enabled {
             let mut kpis = self.kpis.frame().map_err(super::failure::frame)?;
             staging.parquet("kpis.parquet", &mut kpis)?;
+            let week_start = ingested.project.project.week_start;
+            let expected = outlook::outlook(&self.kpis, &outlook::MAIN, PeriodKind::Month, week_start, outlook::AHEAD);
+            staging.parquet("forecasts.parquet", &mut expected.frame().map_err(super::failure::frame)?)?;
         }
         for (name, frame) in [("insights.parquet", &mut self.insights), ("profiles.parquet", &mut self.profiles)] {
             if let Some(frame) = frame {

@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use super::instant::{TimeFormat, TimeParser};
-use super::typed::is_plain_number;
 use super::names::{self, NAMES, core, plain};
+use super::typed::is_plain_number;
 use super::{Error, compressed, delimited, files, ndjson, parquet};
 use crate::project::{FileFormat, Project, TableSource};
 use crate::tables::{ColumnType, TableName};
@@ -175,9 +175,14 @@ fn time_formats(texts: &[&str]) -> Vec<&'static str> {
 /// Whole numbers that count seconds, milliseconds or microseconds since 1970 in the years 2001 to 2286.
 fn unix_time(texts: &[&str]) -> Option<&'static str> {
     let digits = |length: usize| {
-        texts.iter().all(|text| text.len() == length && !text.starts_with('0') && text.bytes().all(|b| b.is_ascii_digit()))
+        texts
+            .iter()
+            .all(|text| text.len() == length && !text.starts_with('0') && text.bytes().all(|b| b.is_ascii_digit()))
     };
-    [(10, "unix_s"), (13, "unix_ms"), (16, "unix_us")].into_iter().find(|(length, _)| digits(*length)).map(|(_, name)| name)
+    [(10, "unix_s"), (13, "unix_ms"), (16, "unix_us")]
+        .into_iter()
+        .find(|(length, _)| digits(*length))
+        .map(|(_, name)| name)
 }
 
 /// What is needed to write a project file about files.
@@ -196,19 +201,39 @@ pub struct Guess {
 /// Tables with words of file names and the columns they cannot do without. Told by their columns alone, they are tried
 /// in this order; see [`tells`].
 const TABLES: [(TableName, &[&str], &[&str]); 9] = [
-    (TableName::Subscriptions, &["subscription", "contract", "abo", "vertrag", "vertraege"], &["customer", "started_at"]),
+    (
+        TableName::Subscriptions,
+        &["subscription", "contract", "abo", "vertrag", "vertraege"],
+        &["customer", "started_at"],
+    ),
     (TableName::Tickets, &["ticket", "support", "case"], &["customer", "opened_at"]),
     (TableName::Surveys, &["survey", "nps", "csat", "review", "feedback", "umfrage", "enquete"], &["at", "score"]),
     (TableName::Payments, &["payment", "charge", "zahlung", "paiement", "pago"], &["customer", "at", "amount"]),
     (
         TableName::Orders,
         &[
-            "order", "transaction", "purchase", "sale", "invoice", "deal", "opportunit", "bestellung", "rechnung",
-            "commande", "facture", "pedido", "factura", "venta",
+            "order",
+            "transaction",
+            "purchase",
+            "sale",
+            "invoice",
+            "deal",
+            "opportunit",
+            "bestellung",
+            "rechnung",
+            "commande",
+            "facture",
+            "pedido",
+            "factura",
+            "venta",
         ],
         &["customer", "at", "amount"],
     ),
-    (TableName::Messages, &["message", "campaign", "email", "mail", "newsletter", "send"], &["customer", "at", "campaign"]),
+    (
+        TableName::Messages,
+        &["message", "campaign", "email", "mail", "newsletter", "send"],
+        &["customer", "at", "campaign"],
+    ),
     (TableName::Loyalty, &["loyalty", "point"], &["customer", "at", "earned"]),
     (TableName::Events, &["event", "activity", "log", "usage", "click", "ereignis"], &["customer", "at"]),
     (
@@ -239,7 +264,9 @@ fn tells(look: &Look, table: TableName) -> bool {
     match table {
         TableName::Subscriptions => !is_event && !has("session"),
         // A creation date alone is no ticket: it takes a requester, a case or a ticket's number.
-        TableName::Tickets => named(&["ticket", "ticketid", "ticketnumber", "casenumber", "caseid", "requesterid", "requester"]),
+        TableName::Tickets => {
+            named(&["ticket", "ticketid", "ticketnumber", "casenumber", "caseid", "requesterid", "requester"])
+        }
         TableName::Surveys => named(&["nps", "npsscore", "csat", "csatscore", "question", "surveyid", "survey"]),
         TableName::Payments => named(&["paymentid", "paymentmethod", "isfailed", "failed"]) && !has("order"),
         TableName::Orders => !is_event || has("order"),
@@ -294,7 +321,8 @@ fn find<'a>(look: &'a Look, table: TableName, canonical: &str) -> Option<&'a Loo
     let by_words = || known.iter().find(|(column, ..)| names::speaks_of(&column.name, canonical));
     let named = as_written().or_else(without_units).or_else(by_words).map(|(column, ..)| *column);
     let only_time = || {
-        let is_date = |column: &&LookColumn| column.time_formats.first().is_some_and(|format| !format.starts_with("unix"));
+        let is_date =
+            |column: &&LookColumn| column.time_formats.first().is_some_and(|format| !format.starts_with("unix"));
         let mut times = look.columns.iter().filter(is_date);
         let first = times.next().filter(|_| canonical == "at")?;
         times.next().is_none().then_some(first)
@@ -310,7 +338,9 @@ fn names_of(look: &Look, table: TableName, canonical: &str) -> Vec<&'static str>
         // Of customers, `id` is the customer; anywhere else it is the row.
         (TableName::Customers, "customer") => ["id", "recordid"].into_iter().chain(names.iter().copied()).collect(),
         // Shops export the order's number as `Name`, beside the names of its lines.
-        (TableName::Orders, "order") if has("lineitemname") => ["name"].into_iter().chain(names.iter().copied()).collect(),
+        (TableName::Orders, "order") if has("lineitemname") => {
+            ["name"].into_iter().chain(names.iter().copied()).collect()
+        }
         (TableName::Orders, "order") if has("stagename") || has("dealstage") => {
             names.iter().copied().chain(["id", "recordid"]).collect()
         }

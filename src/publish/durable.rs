@@ -2,6 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::{self, Write};
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use rustix::fs::{CWD, RenameFlags, renameat_with};
@@ -9,7 +10,8 @@ use rustix::io::Errno;
 
 use super::Error;
 
-/// Writes a file so that it holds either its old content or all of the new one.
+/// Writes a file so that it holds either its old content or all of the new one. Who may read it is up to the umask, as
+/// with any file.
 ///
 /// # Errors
 /// [`Error::Write`] with the path.
@@ -17,7 +19,8 @@ pub fn write_file(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     let folder = path.parent().filter(|folder| *folder != Path::new("")).unwrap_or_else(|| Path::new("."));
     let replace = || -> io::Result<()> {
         fs::create_dir_all(folder)?;
-        let mut staged = tempfile::Builder::new().prefix(".staging-").tempfile_in(folder)?;
+        let readable = fs::Permissions::from_mode(0o666);
+        let mut staged = tempfile::Builder::new().prefix(".staging-").permissions(readable).tempfile_in(folder)?;
         staged.write_all(bytes)?;
         staged.as_file().sync_all()?;
         staged.persist(path).map_err(|error| error.error)?;

@@ -94,6 +94,9 @@ pub enum Error {
         /// Why.
         source: std::io::Error,
     },
+    /// A file cannot be replaced, or a folder not be put in its place.
+    #[error(transparent)]
+    Files(#[from] crate::publish::Error),
     /// A file cannot be written.
     #[error("{} cannot be written: {source}", path.display())]
     Write {
@@ -116,6 +119,14 @@ impl Explain for Error {
             Self::Model { source, .. } => source.exit(),
             Self::Read { .. } => Exit::Input,
             Self::Write { .. } => Exit::Output,
+            Self::Files(source) => source.exit(),
+        }
+    }
+
+    fn place(&self) -> Option<String> {
+        match self {
+            Self::Files(source) => source.place(),
+            _ => None,
         }
     }
 
@@ -145,6 +156,7 @@ impl Explain for Error {
                 "versions are immutable: restore the folder from a backup, or delete it and train again"
             }
             Self::Model { source, .. } => return source.hint(),
+            Self::Files(source) => return source.hint(),
             Self::Format { .. } => "use the newer tidewatch, or train again with this one",
             Self::Write { .. } => "check the folder's permissions and the space left",
             Self::TargetName { .. } | Self::NothingToRollBack { .. } | Self::Read { .. } => return None,

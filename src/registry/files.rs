@@ -1,10 +1,10 @@
 //! Files of the registry: written beside their place, synced, renamed once.
 
 use std::fs::{self, File};
-use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::Error;
+use crate::publish;
 
 /// Held while a target's folder is changed; released when dropped.
 pub(super) struct Lock(#[expect(dead_code, reason = "the open file is the lock")] File);
@@ -19,47 +19,12 @@ pub(super) fn lock(folder: &Path) -> Result<Lock, Error> {
 
 /// Writes a folder that appears whole or not at all. The caller holds the lock, so the staging name is free.
 pub(super) fn write_folder(home: &Path, contents: &[(&str, &[u8])]) -> Result<(), Error> {
-    let staging = beside(home);
-    if staging.exists() {
-        fs::remove_dir_all(&staging).map_err(writing(&staging))?;
-    }
-    fs::create_dir(&staging).map_err(writing(&staging))?;
+    let staging = home.with_file_name(format!(".staging-{}", home.file_name().unwrap_or_default().to_string_lossy()));
+    publish::remove_folder(&staging)?;
     for (name, bytes) in contents {
-        write_synced(&staging.join(name), bytes)?;
+        publish::write_file(&staging.join(name), bytes)?;
     }
-    sync_folder(&staging)?;
-    fs::rename(&staging, home).map_err(writing(home))?;
-    sync_folder(parent(home))
-}
-
-/// Replaces a file whole.
-pub(super) fn replace(path: &Path, bytes: &[u8]) -> Result<(), Error> {
-    let staging = beside(path);
-    write_synced(&staging, bytes)?;
-    fs::rename(&staging, path).map_err(writing(path))?;
-    sync_folder(parent(path))
-}
-
-fn beside(path: &Path) -> PathBuf {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    path.with_file_name(format!(".staging-{name}"))
-}
-
-fn parent(path: &Path) -> &Path {
-    path.parent().unwrap_or(Path::new("."))
-}
-
-fn write_synced(path: &Path, bytes: &[u8]) -> Result<(), Error> {
-    let write = || -> std::io::Result<()> {
-        let mut file = File::create(path)?;
-        file.write_all(bytes)?;
-        file.sync_all()
-    };
-    write().map_err(writing(path))
-}
-
-fn sync_folder(folder: &Path) -> Result<(), Error> {
-    File::open(folder).and_then(|folder| folder.sync_all()).map_err(writing(folder))
+    Ok(publish::replace_folder(&staging, home)?)
 }
 
 fn writing(path: &Path) -> impl Fn(std::io::Error) -> Error {

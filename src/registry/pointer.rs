@@ -5,6 +5,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::{Error, State, Version, files};
+use crate::publish;
 
 /// Name of the pointer file inside a target's folder.
 const POINTER_FILE: &str = "current";
@@ -109,6 +110,6 @@ impl Pointer {
         };
         let mut text = serde_json::to_string_pretty(&written).expect("a pointer holds only numbers and strings");
         text.push('\n');
-        files::replace(&folder.join(POINTER_FILE), text.as_bytes())
+        Ok(publish::write_file(&folder.join(POINTER_FILE), text.as_bytes())?)
     }
 }

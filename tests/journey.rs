@@ -192,3 +192,47 @@ within_days = 14
         }
     }
 }
+
+#[test]
+fn what_comes_next_and_repeats_of_the_demo_agree_with_pandas() {
+    let demo = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/demo");
+    let found = json(&demo, &["journey", "--by", "region"]);
+    let rows = |name: &str| found[name].as_array().expect("rows").clone();
+    let (transitions, repeats) = (rows("transitions"), rows("after_purchase"));
+    let expected = include_str!("expected/journey/demo.csv");
+    assert_eq!(expected.lines().count(), 61);
+    for line in expected.lines().skip(1) {
+        let fields: Vec<&str> = line.split(',').collect();
+        let [what, segment, step, next, n, count] = <[&str; 6]>::try_from(fields).expect("six fields");
+        let (n, count) = (n.parse::<f64>().expect("a number"), count.parse::<f64>().expect("a number"));
+        let is_part = |row: &Value| row["segment_value"].as_str().unwrap_or_default() == segment;
+        if what == "repeat" {
+            let row = repeats.iter().find(|row| is_part(row) && row["purchases"] == step).expect(line);
+            assert_eq!((row["n"].as_f64(), row["repeated"].as_f64()), (Some(n), Some(count)), "{line}");
+            continue;
+        }
+        let is_next = |row: &Value| row["next"].as_str().unwrap_or("(end of visit)") == next;
+        let row = transitions.iter().find(|row| is_part(row) && row["step"] == step && is_next(row)).expect(line);
+        assert_eq!(row["count"].as_f64(), Some(count), "{line}");
+        assert!(row["share"].as_f64().is_some_and(|share| (share - count / n).abs() < 1e-12), "{line}");
+    }
+}
+
+#[test]
+fn every_table_goes_to_a_file_in_the_form_its_ending_names() {
+    let shop = shop(EVENTS);
+    for (show, heading) in [
+        ("funnel", "journey,scope,segment,segment_value,period_start,step_number,step,reached"),
+        ("transitions", "journey,segment,segment_value,period_start,step,next,count,share"),
+        ("after-purchase", "purchases,segment,segment_value,period_start,n,repeated,repeat_rate,low,high"),
+    ] {
+        for ending in ["csv", "parquet"] {
+            let path = shop.path().join(format!("{show}.{ending}"));
+            let output = tidewatch(shop.path(), &["journey", "--show", show, "--out", &path.to_string_lossy()]);
+            assert!(output.status.success() && output.stdout.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
+            let bytes = fs::read(&path).expect("written");
+            let opening = if ending == "csv" { heading.as_bytes() } else { b"PAR1" };
+            assert!(bytes.starts_with(opening), "{show}.{ending}");
+        }
+    }
+}

@@ -9,6 +9,7 @@ mod demo;
 mod determinism;
 mod features;
 mod fixture;
+mod forecast;
 mod insights;
 mod journey;
 mod kpi;

@@ -1,6 +1,8 @@
 //! The promise of `insights`: few false discoveries among many behaviours tried, whatever the counts. Twice: on counts
 //! alone, and (ignored, half a minute each) through tables, slices, tests and correction as `insights` goes.
 
+use std::fmt::Write as _;
+
 use polars::prelude::df;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -111,9 +113,10 @@ fn crowd(seed: u64, size: usize) -> Crowd {
             }
         }
     }
-    let behaviours: String = (0..BEHAVIOURS)
-        .map(|kind| format!("[behaviour.b{kind}]\ntable = \"events\"\nkinds = [\"kind_{kind}\"]\n"))
-        .collect();
+    let mut behaviours = String::new();
+    for kind in 0..BEHAVIOURS {
+        let _ = writeln!(behaviours, "[behaviour.b{kind}]\ntable = \"events\"\nkinds = [\"kind_{kind}\"]");
+    }
     let project = format!(
         "[project]\nname = \"crowd\"\nsegments = [\"region\"]\n[target.churn]\nkind = \"inactivity\"\n\
          table = \"events\"\nhorizon_days = 60\n{behaviours}"

@@ -1,6 +1,7 @@
 //! What the tables say at the cutoffs of all questions, read once: who is active, who bought what in which window, who
 //! belongs to which segments. Everything by customer number.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 
 use polars::prelude::*;
@@ -35,12 +36,10 @@ struct Reader<'a> {
     project: &'a Project,
     checked: &'a Checked,
     numbers: HashMap<&'a str, u32>,
-    /// The day of the run: what is known then may serve as an outcome.
-    as_of: Day,
 }
 
 impl Seen {
-    /// Reads what the questions need.
+    /// Reads what the questions need; what is known on `as_of`, the day of the run, may serve as an outcome.
     ///
     /// # Errors
     /// [`Error::Read`] if a table cannot be read.
@@ -52,19 +51,19 @@ impl Seen {
         as_of: Day,
     ) -> Result<Self, Error> {
         let numbers = customers.ids.iter().map(String::as_str).zip(0..).collect();
-        let reader = Reader { project, checked, numbers, as_of };
+        let reader = Reader { project, checked, numbers };
         let mut seen = Self::default();
         for (question, cutoff) in
             questions.iter().flat_map(|question| question.cutoffs().map(move |day| (question, day)))
         {
-            if !seen.segments.contains_key(&cutoff) {
-                seen.segments.insert(cutoff, reader.segments(cutoff)?);
+            if let Entry::Vacant(segments) = seen.segments.entry(cutoff) {
+                segments.insert(reader.segments(cutoff)?);
             }
             if matches!(question.subject, Subject::Target(_)) {
                 continue;
             }
-            if !seen.active.contains_key(&cutoff) {
-                seen.active.insert(cutoff, reader.active(cutoff)?);
+            if let Entry::Vacant(active) = seen.active.entry(cutoff) {
+                active.insert(reader.active(cutoff)?);
             }
             if question.subject == Subject::Conversion {
                 let before = Window { start: Day::from_epoch_days(i32::MIN), end: cutoff };
@@ -119,7 +118,7 @@ impl Reader<'_> {
                 *sums[*number as usize].get_or_insert(ExactSum::ZERO) += amount.unwrap_or(0.0);
             }
         }
-        Ok(sums.into_iter().map(|sum| sum.map(|sum| sum.value())).collect())
+        Ok(sums.into_iter().map(|sum| sum.map(ExactSum::value)).collect())
     }
 
     /// Who is active at a cutoff: an own row in the project's activity window, or an open subscription.
@@ -153,7 +152,7 @@ impl Reader<'_> {
         let names = segment_names(self.project, self.checked);
         let Some(table) = self.checked.table(name).filter(|_| !names.is_empty()) else { return Ok(codes) };
         let states = table.attributes_at(&names, cutoff).map_err(|cause| Error::Read { table: name, cause })?;
-        let mut numbered: BTreeMap<&Vec<String>, u32> = states.iter().map(|(_, values)| (values, 0)).collect();
+        let mut numbered: BTreeMap<&Vec<String>, u32> = states.values().map(|values| (values, 0)).collect();
         for (code, slot) in (1..).zip(numbered.values_mut()) {
             *slot = code;
         }

@@ -18,7 +18,12 @@ pub enum Check {
 
 /// The sentence of an association. `words` follow "customers"; `is_discovery` says whether it stands out at all.
 pub fn sentence(words: &str, question: &Question, found: &Association, is_discovery: bool, check: Check) -> String {
-    let opening = if is_discovery { "" } else { "no reliable difference: " };
+    let excludes_one = found.low.is_some_and(|low| low > 1.0) || found.high.is_some_and(|high| high < 1.0);
+    let opening = match (is_discovery, excludes_one) {
+        (true, _) => "",
+        (false, true) => "may be chance among so many tried: ",
+        (false, false) => "no reliable difference: ",
+    };
     let comparison = comparison(question, found);
     let sample = format!("n = {}", crate::report::count(found.n_with));
     let interval = match (found.low, found.high) {
@@ -93,6 +98,9 @@ mod tests {
         let expected = "customers whose first ticket was not resolved on first contact were 4.8 times as likely to leave \
                         (95 % 3.9–5.9, n = 1,204)";
         assert_eq!(sentence(words, &question, &found, true, Check::NotDue), expected);
-        assert!(sentence(words, &question, &found, false, Check::NotDue).starts_with("no reliable difference: "));
+        let chance = sentence(words, &question, &found, false, Check::NotDue);
+        assert!(chance.starts_with("may be chance among so many tried: customers whose"), "{chance}");
+        let nothing = Association { low: Some(0.9), ..found };
+        assert!(sentence(words, &question, &nothing, false, Check::NotDue).starts_with("no reliable difference: "));
     }
 }

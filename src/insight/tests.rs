@@ -227,7 +227,7 @@ pub(super) mod crowd {
     use super::{labels, table};
     use crate::contract::{Attribute, Checked};
     use crate::feature::{CustomerIndex, FeatureBlock, FeatureFrame};
-    use crate::insight::{Panel, questions};
+    use crate::insight::{Insight, Panel, questions};
     use crate::label::{Labels, Outcome};
     use crate::project::Project;
     use crate::tables::TableName;
@@ -281,7 +281,7 @@ pub(super) mod crowd {
             let (first, later) = slices(&source, &questions[0]);
             let first = first.expect("a slice");
             let trials = declared_trials(&source, (0, &questions[0]), &declared, &self.shown, &first, later.as_ref());
-            insights(&trials).into_iter().filter(|row| row.is_discovery()).map(|row| row.behaviour).collect()
+            insights(&trials).into_iter().filter(Insight::is_discovery).map(|row| row.behaviour).collect()
         }
     }
 }

@@ -64,12 +64,21 @@ fn of_outcome(rows: &[Insight]) -> String {
     if told.is_empty() && discovered.is_empty() {
         text += "  Nothing stands out and holds.\n";
     }
-    let shown = told.iter().chain(&discovered).filter(|row| row.is_discovery()).count();
-    let more = (rows.iter().filter(|row| row.is_discovery()).count() - shown) as u64;
-    if more > 0 {
-        let _ = writeln!(text, "  and {} more in insights.parquet, or by --format csv", count(more));
-    }
-    text
+    text + &more(rows, &told, &discovered)
+}
+
+/// How many others stand out, and how many of them held.
+fn more(rows: &[Insight], told: &[&Insight], discovered: &[&Insight]) -> String {
+    let is_told = |row: &Insight| told.iter().chain(discovered).any(|known| known.behaviour == row.behaviour);
+    let others: Vec<&Insight> = rows.iter().filter(|row| row.is_discovery() && !is_told(row)).collect();
+    let failed = others.iter().filter(|row| row.is_stable() == Some(false)).count();
+    let counts = match ((others.len() - failed) as u64, failed as u64) {
+        (0, 0) => return String::new(),
+        (held, 0) => format!("{} more", count(held)),
+        (0, failed) => format!("{} more that did not hold in a later check", count(failed)),
+        (held, failed) => format!("{} more, and {} that did not hold in a later check", count(held), count(failed)),
+    };
+    wrapped("  ", "  ", &format!("{counts}: see insights.parquet, or --format csv"))
 }
 
 /// Where the comparison comes from.

@@ -1,5 +1,7 @@
 //! The outlook as people read it, in 80 columns, and as a table for programs.
 
+use std::fmt::Write as _;
+
 use super::{Expected, Outlook};
 use crate::kpi::shown;
 use crate::report::{Align, Cell, Table, percent, sparkline};
@@ -25,7 +27,7 @@ impl Outlook {
         }
         let mut text = if self.expected.is_empty() { String::new() } else { table.text() + "\n" + &self.record() };
         for (name, length) in &self.too_short {
-            text += &format!("{name}: {length} complete periods in a row are too few to go by\n");
+            let _ = writeln!(text, "{name}: {length} complete periods in a row are too few to go by");
         }
         if text.is_empty() { "no KPI has a course to go by\n".to_owned() } else { text }
     }

@@ -44,7 +44,7 @@ impl<'a> Direct<'a> {
         let files: Vec<RowGroups> =
             opened.parts.iter().map(|part| RowGroups::open(&part.file).ok()).collect::<Option<_>>()?;
         // A table without rows is read the other way, which knows its columns all the same.
-        if files.iter().all(|groups| groups.len() == 0) {
+        if files.iter().all(RowGroups::is_empty) {
             return None;
         }
         Some(Self { opened, needs, zone: &project.project.time_zone, as_of, files })

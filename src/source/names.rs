@@ -687,9 +687,9 @@ pub(super) const NAMES: &[Names] = &[
 ];
 
 /// Words that say a unit, a currency, a zone or how something was reckoned: left out of the second comparison.
-const ADDED: [&str; 30] = [
+const ADDED: [&str; 28] = [
     "usd", "eur", "gbp", "chf", "jpy", "krw", "cad", "aud", "twd", "inr", "brl", "mxn", "sek", "utc", "gmt", "cet",
-    "est", "pst", "local", "net", "gross", "netto", "brutto", "incl", "excl", "tax", "vat", "custom", "c", "raw",
+    "est", "pst", "local", "net", "gross", "netto", "brutto", "incl", "excl", "custom", "c", "raw",
 ];
 
 /// Words of which an amount of money is made, and words that make it something else.

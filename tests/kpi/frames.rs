@@ -95,6 +95,7 @@ impl Builder {
             attributes: self.attributes,
             quarantined: 0,
             span,
+            newest: span.map(|(_, last)| last),
             covered_until: span.map(|(_, last)| last.plus(1)),
         }
     }

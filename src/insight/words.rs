@@ -159,8 +159,8 @@ mod tests {
 
     fn told(name: &str, unit: &str, threshold: f64) -> String {
         let text = str::to_owned;
-        let info =
-            FeatureInfo { name: text(name), family: text("f"), unit: text(unit), why: text(""), definition: text("") };
+        let (family, why, definition) = (text("f"), text(""), text(""));
+        let info = FeatureInfo { name: text(name), family, unit: text(unit), why, definition, sources: Vec::new() };
         above(&info, threshold)
     }
 

@@ -13,8 +13,8 @@ use polars::prelude::*;
 
 use super::{Failure, ingest};
 use crate::campaign::export::{
-    Actions, Advocacy, Changes, Cutoff, Selection, advocacy, changes, contacted_within, cutoffs, list,
-    suppression_file, without_consent, write,
+    Actions, Advocacy, Changes, Cutoff, Selection, advocacy, changes, chosen, columns, contacted_within, cutoffs,
+    suppression_file, with_actions, without_consent, write,
 };
 use crate::campaign::{Error, assign};
 use crate::contract;
@@ -95,7 +95,7 @@ fn at_risk(project: &Project, request: &Request, progress: &Progress) -> Result<
     let runs = Runs::of(&project.root)?;
     let frozen = request.campaign.as_ref().map(|name| assign::load(&project.root, name)).transpose()?;
     let as_of = runs.find(frozen.as_ref().map_or(request.as_of, |campaign| Some(campaign.manifest.run)))?;
-    let scores = runs.scores(as_of)?;
+    let scores = runs.scores_columns(as_of, &columns())?;
     let mut selection = request.selection.clone();
     selection.suppressed.extend(forbidden(project, request, as_of, progress)?);
     if let Some(campaign) = &frozen {
@@ -104,25 +104,24 @@ fn at_risk(project: &Project, request: &Request, progress: &Progress) -> Result<
         selection.target = project.targets.keys().next().cloned().ok_or(Error::NoTarget)?;
     }
     let actions = Actions::new(&project.actions);
-    let (chosen, everyone) = if let Some(campaign) = &frozen {
-        let treated = treated(&scores, campaign)?;
-        selection.everyone = true;
-        (list(&treated, &selection, &actions)?, treated.height())
-    } else {
-        let free = Selection { suppressed: HashSet::new(), ..selection.clone() };
-        (list(&scores, &selection, &actions)?, list(&scores, &free, &actions)?.height())
+    let found = match &frozen {
+        Some(campaign) => {
+            selection.everyone = true;
+            chosen(&treated(&scores, campaign)?, &selection)?
+        }
+        None => chosen(&scores, &selection)?,
     };
-    let suppressed = everyone.saturating_sub(chosen.height());
-    let (mut chosen, mut since) = (chosen, None);
+    let suppressed = found.suppressed;
+    let (mut list, mut since) = (with_actions(&found.rows, &actions)?, None);
     if let (None, Some(last)) = (&frozen, runs.last_before(as_of)) {
-        let before = list(&runs.scores(last)?, &selection, &actions)?;
-        let (compared, counts) = changes(&chosen, &before, &project.bands)?;
-        (chosen, since) = (compared, Some(counts));
+        let before = chosen(&runs.scores_columns(last, &columns())?, &selection)?;
+        let (compared, counts) = changes(&list, &before.rows, &project.bands)?;
+        (list, since) = (compared, Some(counts));
     }
     if request.profiles {
-        chosen = with_profiles(chosen, &runs.folder(as_of).join("profiles.parquet"))?;
+        list = with_profiles(list, &runs.folder(as_of).join("profiles.parquet"))?;
     }
-    Ok(Exported { cutoffs: cutoffs(&scores, &selection.target)?, list: chosen, changes: since, suppressed })
+    Ok(Exported { cutoffs: cutoffs(&scores, &selection.target)?, list, changes: since, suppressed })
 }
 
 /// Everyone who must not be contacted. Tables are read only where they can say so.

@@ -78,6 +78,20 @@ impl Runs {
         ParquetReader::new(file).finish().map_err(|error| unreadable(error.to_string()))
     }
 
+    /// Reads those of the columns that `scores.parquet` of a run has.
+    ///
+    /// # Errors
+    /// [`Error::Read`].
+    pub fn scores_columns(&self, as_of: Day, columns: &[&str]) -> Result<DataFrame, Error> {
+        let path = self.folder(as_of).join(SCORES_FILE);
+        let unreadable = |reason: String| Error::Read { path: path.clone(), reason };
+        let file = File::open(&path).map_err(|error| unreadable(error.to_string()))?;
+        let mut reader = ParquetReader::new(file);
+        let schema = reader.schema().map_err(|error| unreadable(error.to_string()))?;
+        let present = columns.iter().filter(|name| schema.contains(name)).map(|name| (*name).to_owned()).collect();
+        reader.with_columns(Some(present)).finish().map_err(|error| unreadable(error.to_string()))
+    }
+
     /// Reads `run.json` of a run.
     ///
     /// # Errors

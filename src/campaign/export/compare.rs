@@ -1,8 +1,7 @@
 //! A list beside the last one, and what every cut-off would catch.
 
-use std::collections::BTreeMap;
-
 use polars::prelude::*;
+use rayon::prelude::*;
 
 use crate::campaign::Error;
 use crate::project::Bands;
@@ -29,7 +28,7 @@ pub fn changes(list: &DataFrame, last: &DataFrame, bands: &Bands) -> Result<(Dat
     let (now, before) = (standing(list)?, standing(last)?);
     let height = |band: &str| bands.0.keys().position(|name| name == band).unwrap_or(usize::MAX);
     let mut counts = Changes::default();
-    let known: BTreeMap<&str, (&str, f64)> =
+    let known: PlHashMap<&str, (&str, f64)> =
         before.iter().map(|(id, band, score)| (id.as_str(), (band.as_str(), *score))).collect();
     let mut words = Vec::with_capacity(now.len());
     for (id, band, score) in &now {
@@ -42,7 +41,7 @@ pub fn changes(list: &DataFrame, last: &DataFrame, bands: &Bands) -> Result<(Dat
         counts.worsened += usize::from(word == "worsened");
         words.push(word);
     }
-    let current: std::collections::BTreeSet<&str> = now.iter().map(|(id, ..)| id.as_str()).collect();
+    let current: PlHashSet<&str> = now.iter().map(|(id, ..)| id.as_str()).collect();
     counts.recovered = known.keys().filter(|id| !current.contains(*id)).count();
     let mut list = list.clone();
     list.with_column(Column::new("change".into(), words))?;
@@ -88,7 +87,7 @@ pub fn cutoffs(scores: &DataFrame, target: &str) -> Result<Vec<Cutoff>, Error> {
         Ok(column.f64()?.iter().map(|value| value.unwrap_or(0.0)).collect())
     };
     let mut pairs: Vec<(f64, f64)> = number("score")?.into_iter().zip(number("value_at_risk")?).collect();
-    pairs.sort_by(|a, b| b.0.total_cmp(&a.0).then(b.1.total_cmp(&a.1)));
+    pairs.par_sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(b.1.total_cmp(&a.1)));
     let total: f64 = pairs.iter().map(|(score, _)| score).sum();
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share of a number of rows")]
     let cutoff = |share: f64| {

@@ -80,7 +80,7 @@ fn with_acts(chosen: LazyFrame, checked: &Checked, as_of: Day) -> LazyFrame {
         Some(table) => {
             let positive = days_ago(as_of, ANSWER_DAYS, "at_day").and(col("sentiment").gt(lit(0.0)));
             let counted = table.past(as_of).filter(positive).group_by([col("customer")]).agg([len().alias("posts")]);
-            rows.left_join(counted, col("customer"), col("customer"))
+            rows.left_join(counted, col("customer"), col("customer")).with_columns([col("posts").fill_null(lit(0u32))])
         }
         None => rows.with_columns([lit(NULL).cast(DataType::UInt32).alias("posts")]),
     };

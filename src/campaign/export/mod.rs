@@ -19,7 +19,7 @@ pub use compare::{Changes, Cutoff, changes, cutoffs};
 pub use contacts::{contacted_within, suppression_file, without_consent};
 pub use lists::{Advocacy, advocacy};
 pub use recommend::{Actions, Fits, Recommendation};
-pub use select::{Selection, Sort, list};
+pub use select::{Chosen, Selection, Sort, chosen, columns, list, with_actions};
 pub use writer::{TableWriter, csv_text, write, write_whole, writer_for};
 
 use super::Error;

@@ -27,6 +27,8 @@ pub struct Recommendation<'a> {
     pub name: &'a str,
     /// What it says.
     pub action: &'a Action,
+    /// Its place among all rules.
+    pub number: usize,
 }
 
 impl Actions {
@@ -62,7 +64,12 @@ impl Actions {
         let open = || rules().filter(|(_, (_, action))| action.allows(band, value_at_risk));
         let by_reason = reasons.iter().find_map(|fits| open().find(|(at, _)| fits >> at & 1 == 1));
         let found = by_reason.or_else(|| open().find(|(_, (_, action))| action.when.is_empty()));
-        found.map(|(_, (name, action))| Recommendation { name, action })
+        found.map(|(number, (name, action))| Recommendation { name, action, number })
+    }
+
+    /// All rules in their order.
+    pub fn all(&self) -> impl Iterator<Item = Recommendation<'_>> {
+        self.rules.iter().enumerate().map(|(number, (name, action))| Recommendation { name, action, number })
     }
 }
 

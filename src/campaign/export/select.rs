@@ -1,8 +1,9 @@
 //! Who is on the list, and in which order.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use polars::prelude::*;
+use rayon::prelude::*;
 
 use super::{Actions, recommend::Fits};
 use crate::campaign::Error;
@@ -129,33 +130,77 @@ impl Selection {
     }
 }
 
+/// Columns of the scores that a list is made of.
+#[must_use]
+pub fn columns() -> Vec<&'static str> {
+    let own = ["status", "model"];
+    BEFORE_ACTION.into_iter().chain(REASONS).chain(own).collect()
+}
+
+/// Rows of the scores that a selection chooses, in its order.
+#[derive(Debug, Clone)]
+pub struct Chosen {
+    /// The rows, with `expected_value_saved` where it was weighed.
+    pub rows: DataFrame,
+    /// Rows that would have been on the list, had they not been suppressed.
+    pub suppressed: usize,
+}
+
 /// The list: filtered, ordered, cut, with recommended actions.
 ///
 /// # Errors
 /// When the scores lack a column of the contract.
 pub fn list(scores: &DataFrame, selection: &Selection, actions: &Actions) -> Result<DataFrame, Error> {
+    with_actions(&chosen(scores, selection)?.rows, actions)
+}
+
+/// Who is on the list, without actions.
+///
+/// # Errors
+/// When the scores lack a column of the contract.
+pub fn chosen(scores: &DataFrame, selection: &Selection) -> Result<Chosen, Error> {
     require(scores, &["customer", "target", "status", "score", "band", "value", "value_at_risk"])?;
-    let mut rows = scores.clone().lazy().filter(selection.keeps());
     let is_measured = scores.column("uplift").is_ok();
+    let mut keeps = selection.keeps();
+    let mut scores = scores.clone();
     if is_measured || selection.weighs_value() {
-        rows = rows.with_columns([selection.expected_value_saved(is_measured)]);
+        scores = scores.lazy().with_columns([selection.expected_value_saved(is_measured)]).collect()?;
     }
     if selection.save_rate.is_some() || is_measured {
         // Nobody is contacted at an expected loss.
-        rows = rows.filter(col("expected_value_saved").gt(lit(0.0)));
+        keeps = keeps.and(col("expected_value_saved").gt(lit(0.0)));
     }
-    let order = SortMultipleOptions::default().with_order_descending_multi([true, false]).with_nulls_last(true);
-    let mut rows = rows.sort_by_exprs([selection.order(), col("customer")], order).collect()?;
+    let order = selection.order().cast(DataType::Float64).alias("order");
+    let asked = scores.clone().lazy().select([keeps.alias("keeps"), order]).collect()?;
+    let customers = scores.column("customer")?.cast(&DataType::String)?;
+    let customers = customers.str()?;
+    let keys = asked.column("keeps")?.bool()?.iter().zip(asked.column("order")?.f64()?.iter()).zip(0..);
+    let wanted = keys.filter(|((keeps, _), _)| *keeps == Some(true)).map(|((_, key), row)| (falling(key), row));
+    let mut order: Vec<(u64, IdxSize)> = wanted.collect();
+    let all = order.len();
     if !selection.suppressed.is_empty() {
-        let customers = rows.column("customer")?.cast(&DataType::String)?;
-        let free = |id: Option<&str>| Some(!selection.suppressed.contains(id.unwrap_or_default()));
-        let mask: BooleanChunked = customers.str()?.iter().map(free).collect();
-        rows = rows.filter(&mask)?;
+        order.retain(|(_, row)| !selection.suppressed.contains(customers.get(*row as usize).unwrap_or_default()));
     }
-    if let Some(limit) = selection.limit() {
-        rows = rows.head(Some(limit));
-    }
-    with_actions(&rows, actions)
+    let suppressed = all - order.len();
+    // Equal keys: by customer.
+    order.par_sort_unstable_by(|a, b| {
+        a.0.cmp(&b.0).then_with(|| customers.get(a.1 as usize).cmp(&customers.get(b.1 as usize)))
+    });
+    order.truncate(selection.limit().unwrap_or(usize::MAX));
+    let rows = IdxCa::from_vec("rows".into(), order.into_iter().map(|(_, row)| row).collect());
+    let kept: Vec<Column> = scores.columns().iter().filter(|column| is_listed(column.name())).cloned().collect();
+    Ok(Chosen { rows: DataFrame::new(scores.height(), kept)?.take(&rows)?, suppressed })
+}
+
+fn is_listed(column: &str) -> bool {
+    BEFORE_ACTION.contains(&column) || REASONS.contains(&column) || ["expected_value_saved", "model"].contains(&column)
+}
+
+/// A number whose ascending order is the falling one of `key`; nothing comes last.
+fn falling(key: Option<f64>) -> u64 {
+    let Some(key) = key.filter(|key| !key.is_nan()) else { return u64::MAX };
+    let bits = (key + 0.0).to_bits();
+    if key.is_sign_negative() && key != 0.0 { bits } else { !bits & (u64::MAX >> 1) }
 }
 
 fn require(scores: &DataFrame, columns: &[&str]) -> Result<(), Error> {
@@ -169,7 +214,11 @@ fn require(scores: &DataFrame, columns: &[&str]) -> Result<(), Error> {
     })
 }
 
-fn with_actions(rows: &DataFrame, actions: &Actions) -> Result<DataFrame, Error> {
+/// The chosen rows as a list, with recommended actions.
+///
+/// # Errors
+/// When a column of the contract is missing.
+pub fn with_actions(rows: &DataFrame, actions: &Actions) -> Result<DataFrame, Error> {
     let pick = |name: &&str| rows.column(name).ok().cloned();
     let mut columns: Vec<Column> = BEFORE_ACTION.iter().filter_map(pick).collect();
     columns.extend(pick(&"expected_value_saved"));
@@ -183,26 +232,32 @@ fn action_columns(rows: &DataFrame, actions: &Actions) -> Result<[Column; 4], Er
     let text = |name: &str| rows.column(name).ok().and_then(|column| column.str().ok().cloned());
     let reasons: Vec<StringChunked> = REASONS.iter().filter_map(|name| text(name)).collect();
     let bands = rows.column("band")?.cast(&DataType::String)?;
+    let bands = bands.str()?;
     let at_risk = rows.column("value_at_risk")?.cast(&DataType::Float64)?;
-    let mut known: HashMap<&str, Fits> = HashMap::new();
+    let mut known: PlHashMap<&str, Fits> = PlHashMap::new();
     let mut fits = |reason| *known.entry(reason).or_insert_with(|| actions.fits(reason));
-    let found: Vec<_> = (0..rows.height())
-        .map(|row| {
-            let own: Vec<Fits> = reasons.iter().filter_map(|reason| reason.get(row)).map(&mut fits).collect();
-            let band = bands.str().ok().and_then(|bands| bands.get(row)).unwrap_or_default();
-            let value = at_risk.f64().ok().and_then(|values| values.get(row)).unwrap_or(f64::NAN);
-            actions.recommend(&own, band, value)
-        })
-        .collect();
-    let names: StringChunked = found.iter().map(|one| one.map(|one| one.name)).collect();
-    let channels: StringChunked = found.iter().map(|one| one.and_then(|one| one.action.channel.as_deref())).collect();
-    let offers: StringChunked = found.iter().map(|one| one.and_then(|one| one.action.offer.as_deref())).collect();
-    let costs: Float64Chunked = found.iter().map(|one| one.and_then(|one| one.action.cost)).collect();
+    let mut own: Vec<Fits> = Vec::with_capacity(REASONS.len());
+    let mut found: Vec<Option<IdxSize>> = Vec::with_capacity(rows.height());
+    for (row, value) in at_risk.f64()?.iter().enumerate() {
+        own.clear();
+        own.extend(reasons.iter().filter_map(|reason| reason.get(row)).map(&mut fits));
+        let action = actions.recommend(&own, bands.get(row).unwrap_or_default(), value.unwrap_or(f64::NAN));
+        found.push(action.and_then(|action| IdxSize::try_from(action.number).ok()));
+    }
+    // One copy of every text, and a number per customer that says which.
+    let found: IdxCa = found.into_iter().collect();
+    let text_of = |name: &str, texts: StringChunked| texts.with_name(name.into()).into_column().take(&found);
     Ok([
-        names.with_name("action".into()).into_column(),
-        channels.with_name("action_channel".into()).into_column(),
-        offers.with_name("action_offer".into()).into_column(),
-        costs.with_name("action_cost".into()).into_column(),
+        text_of("action", actions.all().map(|one| Some(one.name)).collect())?,
+        text_of("action_channel", actions.all().map(|one| one.action.channel.as_deref()).collect())?,
+        text_of("action_offer", actions.all().map(|one| one.action.offer.as_deref()).collect())?,
+        actions
+            .all()
+            .map(|one| one.action.cost)
+            .collect::<Float64Chunked>()
+            .with_name("action_cost".into())
+            .into_column()
+            .take(&found)?,
     ])
 }
 
@@ -248,6 +303,24 @@ mod tests {
         assert_eq!(customers(|s| s.suppressed = HashSet::from(["a".to_owned()])), ["b", "c"]);
         let two = customers(|s| (s.budget, s.cost_per_contact) = (Some(5.0), Some(2.0)));
         assert_eq!(two, ["a", "b"]);
+    }
+
+    #[test]
+    fn falling_keys_put_the_largest_first_and_nothing_last() {
+        let keys = [Some(2.0), Some(0.5), Some(0.0), Some(-0.5), Some(-2.0), None].map(falling);
+        assert!(keys.is_sorted() && keys.windows(2).all(|pair| pair[0] < pair[1]), "{keys:?}");
+        assert_eq!(falling(Some(-0.0)), falling(Some(0.0)));
+    }
+
+    #[test]
+    fn suppressed_customers_are_counted_even_where_others_take_their_places() {
+        let selection = Selection {
+            top: Some(2),
+            suppressed: HashSet::from(["a".to_owned(), "nobody".to_owned()]),
+            ..Selection::new("churn")
+        };
+        let chosen = chosen(&scores(), &selection).expect("a list");
+        assert_eq!((chosen.rows.height(), chosen.suppressed), (2, 1));
     }
 
     #[test]

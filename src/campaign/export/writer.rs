@@ -5,7 +5,7 @@
 //! (`-5`, `-0.25`) cannot be one and stays as it is; numbers are never touched.
 
 use std::fs::File;
-use std::io::{self, BufWriter, Write as _};
+use std::io::{self, Write as _};
 use std::path::Path;
 
 use polars::prelude::*;
@@ -80,10 +80,8 @@ struct Csv;
 
 impl TableWriter for Csv {
     fn write(&self, table: &DataFrame, file: &File, path: &Path) -> Result<(), Error> {
-        let cells = Cells::of(table)?;
-        let mut out = csv::Writer::from_writer(BufWriter::with_capacity(1 << 20, file));
-        csv_rows(table, &cells, &mut out)
-            .and_then(|()| out.flush())
+        let mut out = file;
+        csv_rows(table, &Cells::of(table)?, |text| out.write_all(text))
             .map_err(|source| Error::Unwritable { path: path.to_owned(), source })
     }
 }
@@ -93,30 +91,43 @@ impl TableWriter for Csv {
 /// # Errors
 /// None that data can cause.
 pub fn csv_text(table: &DataFrame) -> Result<String, Error> {
-    let mut out = csv::Writer::from_writer(Vec::new());
+    let mut bytes = Vec::new();
+    let keep = |text: &[u8]| {
+        bytes.extend_from_slice(text);
+        Ok(())
+    };
     let unwritable = |source| Error::Unwritable { path: "-".into(), source };
-    csv_rows(table, &Cells::of(table)?, &mut out).map_err(unwritable)?;
-    let bytes = out.into_inner().map_err(|error| unwritable(error.into_error()))?;
+    csv_rows(table, &Cells::of(table)?, keep).map_err(unwritable)?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-fn csv_rows<W: io::Write>(table: &DataFrame, cells: &Cells, out: &mut csv::Writer<W>) -> io::Result<()> {
-    let mut text = Vec::with_capacity(64);
-    for column in table.columns() {
-        text.clear();
-        push_safe(column.name(), &mut text);
-        out.write_field(&text)?;
-    }
-    out.write_record(None::<&[u8]>)?;
-    for row in 0..table.height() {
-        for column in &cells.columns {
-            text.clear();
-            column.push(row, &mut text)?;
-            out.write_field(&text)?;
+/// Bytes gathered before they are handed on.
+const CHUNK: usize = 1 << 20;
+
+fn csv_rows(table: &DataFrame, cells: &Cells, mut out: impl FnMut(&[u8]) -> io::Result<()>) -> io::Result<()> {
+    let mut text = Vec::with_capacity(CHUNK + (CHUNK >> 3));
+    for (number, column) in table.columns().iter().enumerate() {
+        if number > 0 {
+            text.push(b',');
         }
-        out.write_record(None::<&[u8]>)?;
+        push_quoted(column.name(), &mut text);
     }
-    Ok(())
+    text.push(b'\n');
+    let mut digits = ryu::Buffer::new();
+    for row in 0..table.height() {
+        for (number, column) in cells.columns.iter().enumerate() {
+            if number > 0 {
+                text.push(b',');
+            }
+            column.push(row, &mut text, &mut digits)?;
+        }
+        text.push(b'\n');
+        if text.len() >= CHUNK {
+            out(&text)?;
+            text.clear();
+        }
+    }
+    out(&text)
 }
 
 /// Apache Parquet, zstd.
@@ -169,7 +180,8 @@ enum CellColumn {
     Number(Float64Chunked),
     Integer(Int64Chunked),
     Flag(BooleanChunked),
-    Day(Int32Chunked),
+    /// Days since 1970, and every one of them as text.
+    Day(Int32Chunked, PlHashMap<i32, String>),
     Text(StringChunked),
 }
 
@@ -187,24 +199,35 @@ impl CellColumn {
             kind if kind.is_float() => Self::Number(column.cast(&DataType::Float64)?.f64()?.clone()),
             kind if kind.is_integer() => Self::Integer(column.cast(&DataType::Int64)?.i64()?.clone()),
             DataType::Boolean => Self::Flag(column.bool()?.clone()),
-            DataType::Date => Self::Day(column.cast(&DataType::Int32)?.i32()?.clone()),
+            DataType::Date => {
+                let days = column.cast(&DataType::Int32)?.i32()?.clone();
+                let distinct = days.unique()?;
+                let named = |day| (day, Day::from_epoch_days(day).to_string());
+                let names = distinct.iter().flatten().map(named).collect();
+                Self::Day(days, names)
+            }
             _ => Self::Text(column.cast(&DataType::String)?.str()?.clone()),
         })
     }
 
     /// Appends the cell as csv text.
-    fn push(&self, row: usize, text: &mut Vec<u8>) -> io::Result<()> {
+    fn push(&self, row: usize, text: &mut Vec<u8>, digits: &mut ryu::Buffer) -> io::Result<()> {
         match self {
             Self::Number(values) => match values.get(row) {
-                Some(value) if value.is_finite() => write!(text, "{value}"),
+                Some(value) if value.is_finite() => push_number(value, text, digits),
                 _ => Ok(()),
             },
             Self::Integer(values) => values.get(row).map_or(Ok(()), |value| write!(text, "{value}")),
             Self::Flag(values) => values.get(row).map_or(Ok(()), |value| write!(text, "{value}")),
-            Self::Day(values) => values.get(row).map_or(Ok(()), |day| write!(text, "{}", Day::from_epoch_days(day))),
+            Self::Day(days, names) => {
+                if let Some(name) = days.get(row).and_then(|day| names.get(&day)) {
+                    text.extend_from_slice(name.as_bytes());
+                }
+                Ok(())
+            }
             Self::Text(values) => {
                 if let Some(value) = values.get(row) {
-                    push_safe(value, text);
+                    push_quoted(value, text);
                 }
                 Ok(())
             }
@@ -229,9 +252,9 @@ impl CellColumn {
                     sheet.write_boolean(line, number, value)?;
                 }
             }
-            Self::Day(values) => {
-                if let Some(day) = values.get(row) {
-                    sheet.write_string(line, number, Day::from_epoch_days(day).to_string())?;
+            Self::Day(days, names) => {
+                if let Some(name) = days.get(row).and_then(|day| names.get(&day)) {
+                    sheet.write_string(line, number, name)?;
                 }
             }
             Self::Text(values) => {
@@ -244,12 +267,36 @@ impl CellColumn {
     }
 }
 
-/// Appends a text so that no spreadsheet takes it for a formula.
-fn push_safe(value: &str, text: &mut Vec<u8>) {
+/// The shortest decimal that reads back as the same number, never with an exponent.
+fn push_number(value: f64, text: &mut Vec<u8>, digits: &mut ryu::Buffer) -> io::Result<()> {
+    let shortest = digits.format_finite(value);
+    if shortest.contains('e') {
+        return write!(text, "{value}");
+    }
+    text.extend_from_slice(shortest.strip_suffix(".0").unwrap_or(shortest).as_bytes());
+    Ok(())
+}
+
+/// Appends a text so that no spreadsheet takes it for a formula, in quotes where it holds a separator, quote or line end.
+fn push_quoted(value: &str, text: &mut Vec<u8>) {
+    let is_special = value.bytes().any(|byte| matches!(byte, b',' | b'"' | b'\r' | b'\n'));
+    if is_special {
+        text.push(b'"');
+    }
     if reads_as_formula(value) {
         text.push(b'\'');
     }
-    text.extend_from_slice(value.as_bytes());
+    if is_special {
+        for byte in value.bytes() {
+            if byte == b'"' {
+                text.push(b'"');
+            }
+            text.push(byte);
+        }
+        text.push(b'"');
+    } else {
+        text.extend_from_slice(value.as_bytes());
+    }
 }
 
 fn reads_as_formula(value: &str) -> bool {

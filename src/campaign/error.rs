@@ -190,6 +190,12 @@ pub enum Error {
         /// The file.
         path: PathBuf,
     },
+    /// A ratio outcome without a lot.
+    #[error("`{outcome}` is a ratio, and the design is observational")]
+    RatioWithoutLot {
+        /// The outcome.
+        outcome: String,
+    },
     /// A method that needs all rows at once does not have the memory.
     #[error("{rows} rows do not fit into memory")]
     DoesNotFit {
@@ -233,6 +239,7 @@ impl Explain for Error {
             | Self::Plan
             | Self::Arms(_)
             | Self::TooManyColumns
+            | Self::RatioWithoutLot { .. }
             | Self::TooManyLevels { .. } => Exit::Usage,
             Self::NobodyEligible { .. } | Self::OneArm { .. } | Self::NoRows | Self::NotYet { .. } => {
                 Exit::NotEnoughData
@@ -252,10 +259,14 @@ impl Explain for Error {
         match self {
             Self::UnknownFormat { .. } => Some("a name that ends in .csv, .parquet or .xlsx".to_owned()),
             Self::MissingColumn { present, .. } => Some(format!("one of: {}", present.join(", "))),
-            Self::Outcome(_) => Some("COLUMN:binary, COLUMN:money or COLUMN:count".to_owned()),
+            Self::Outcome(_) => Some("COLUMN:binary, COLUMN:money, COLUMN:count or ABOVE/BELOW:ratio".to_owned()),
             Self::Weights(_) => Some("ARM=WEIGHT,ARM=WEIGHT or a list such as 1,1,1, none negative".to_owned()),
             Self::WeightCount { arms, .. } => Some(format!("one weight for each of: {}", arms.join(", "))),
             Self::NoControl { arms, .. } => Some(format!("one of: {}", arms.join(", "))),
+            Self::NotANumber { .. } => Some(
+                "numbers with a decimal point, true, false, yes or no; an empty cell or NA where there is none"
+                    .to_owned(),
+            ),
             Self::NotBinary { .. } => Some("0, 1, true, false, yes, no or an empty cell".to_owned()),
             Self::NoCampaign { known, .. } if !known.is_empty() => Some(format!("one of: {}", known.join(", "))),
             Self::ManifestFormat { readable, .. } => Some(format!("format {readable}")),
@@ -275,8 +286,16 @@ impl Explain for Error {
             Self::NotBinary { column, .. } => {
                 Some(format!("--outcome {column}:count or {column}:money takes any number"))
             }
+            Self::NotANumber { column, .. } => {
+                Some(format!("take currency signs and thousands separators out of `{column}`, or empty those cells"))
+            }
+            Self::NoRows => Some("is the file empty, or the column of the arm?".to_owned()),
+            Self::NoControl { .. } => Some("--control names the arm that was left alone".to_owned()),
             Self::TooManyLevels { column, .. } => Some(format!("group `{column}` into fewer levels first")),
             Self::DoesNotFit { .. } => Some("measure a random sample of the rows, or fewer covariates".to_owned()),
+            Self::RatioWithoutLot { .. } => {
+                Some("give its parts as outcomes of their own: --outcome ABOVE:money --outcome BELOW:count".to_owned())
+            }
             Self::TooLarge => Some("express money in a larger unit".to_owned()),
             Self::AlreadyAssigned { .. } => Some("a campaign is frozen once: choose another name".to_owned()),
             Self::Tampered { .. } => Some("restore campaigns/ from before the change; no effect is shown".to_owned()),

@@ -1,6 +1,6 @@
 //! Evaluation of an experiment in one flat table: trust first, then effects, money, uplift.
 //!
-//! 1. One streaming pass makes the tally.
+//! 1. One streaming pass makes the tally; where units have several rows, another one takes those together.
 //! 2. The trust gate judges it.
 //! 3. Unless it refuses, effects are estimated from the tally, and adjusted for how many there are.
 //! 4. Effects are turned into money.
@@ -12,9 +12,9 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::effect::{self, EffectRow, Plan};
-use super::tally::{Collector, Tally};
+use super::tally::{Collector, Group, Tally};
 use super::trust::{self, Check, Trust, Verdict};
-use super::{Design, Error, Experiment, export, flat, money, observational, rows, uplift};
+use super::{Design, Error, Experiment, OutcomeKind, clusters, export, flat, money, observational, rows, uplift};
 
 /// With one numeric covariate Lin's estimate differs from CUPED's by terms of order 1/n: beyond so many rows it is not
 /// worth a second reading.
@@ -49,17 +49,13 @@ pub fn evaluate(experiment: &Experiment) -> Result<Evaluation, Error> {
 /// # Errors
 /// As [`evaluate`].
 pub fn evaluate_frame(experiment: &Experiment, frame: LazyFrame, known: Vec<Check>) -> Result<Evaluation, Error> {
-    let (frame, schema) = flat::project(frame, experiment)?;
-    let source = frame.clone();
-    let (categorical, numeric): (Vec<String>, Vec<String>) =
-        experiment.covariates.iter().cloned().partition(|name| is_text(&schema, name));
-    let covariate = reducing(experiment, &numeric);
-    let tally = tally(experiment, frame, &numeric, &categorical, covariate)?;
-    let plan = Plan { experiment, control: control(experiment, &tally)?, covariate };
+    let Counted { experiment, frame, tally, covariate } = counted(experiment, frame)?;
+    let experiment = &experiment;
+    let plan = Plan { experiment, control: control(experiment, &tally)?, covariate: covariate.as_deref() };
     let mut checks = gate(&plan, &tally)?;
     checks.extend(known);
-    let by_row = if needs_rows(experiment, &tally) { rows::read(experiment, source, &tally)? } else { None };
-    let rows: u64 = tally.rows.iter().sum();
+    let by_row = if needs_rows(experiment, &tally) { rows::read(experiment, frame, &tally)? } else { None };
+    let rows = tally.all_rows();
     let mut effects = Vec::new();
     if experiment.design == Design::Observational {
         let by_row = by_row.as_ref().ok_or(Error::DoesNotFit { rows })?;
@@ -71,6 +67,11 @@ pub fn evaluate_frame(experiment: &Experiment, frame: LazyFrame, known: Vec<Chec
         }
     } else if Trust::new(checks.clone()).verdict != Verdict::Refuse {
         effects = effect::effects(&plan, &tally, by_row.as_ref());
+    }
+    let (placebos, mut effects) = trust::placebo_outcomes(experiment, effects);
+    checks.extend(placebos);
+    if Trust::new(checks.clone()).verdict == Verdict::Refuse {
+        effects.clear();
     }
     effect::adjust(&mut effects);
     let money = money::money(experiment, &effects);
@@ -84,9 +85,50 @@ pub fn evaluate_frame(experiment: &Experiment, frame: LazyFrame, known: Vec<Chec
     Ok(Evaluation { trust, effects, money, uplift: whom, rows })
 }
 
+/// An experiment that was read once.
+struct Counted {
+    experiment: Experiment,
+    frame: LazyFrame,
+    tally: Tally,
+    covariate: Option<String>,
+}
+
+/// Reads the table; where a unit has several rows and was drawn by lot, its rows are taken together.
+fn counted(experiment: &Experiment, frame: LazyFrame) -> Result<Counted, Error> {
+    let ratio = experiment.outcomes.iter().find(|outcome| outcome.kind == OutcomeKind::Ratio);
+    if let (Design::Observational, Some(outcome)) = (experiment.design, ratio) {
+        return Err(Error::RatioWithoutLot { outcome: outcome.name.clone() });
+    }
+    let (frame, schema) = flat::project(frame, experiment)?;
+    let (tally, covariate) = tally(experiment, &frame, &schema)?;
+    let repeats = tally.units_repeat() && (experiment.design == Design::Randomised || experiment.aggregate);
+    if !repeats {
+        return Ok(Counted { experiment: experiment.clone(), frame, tally, covariate });
+    }
+    let (asked, units) = clusters::of_units(experiment, frame.clone(), &schema, None)?;
+    let mut whole = tally_of(&asked, &units)?;
+    for (at, segment) in (0u16..).zip(&experiment.segments) {
+        let (asked, units) = clusters::of_units(experiment, frame.clone(), &schema, Some(segment))?;
+        let part = tally_of(&asked, &units)?;
+        let own = part.cells.into_iter().filter(|((group, ..), _)| *group != Group::ALL);
+        whole
+            .cells
+            .extend(own.map(|((group, arm, missing), cell)| ((Group { segment: at, ..group }, arm, missing), cell)));
+        whole.levels.extend(part.levels);
+    }
+    let rows_of_units = Some(tally.all_rows());
+    let whole = Tally { without_arm: tally.without_arm, unit_arms: tally.unit_arms, rows_of_units, ..whole };
+    let experiment = Experiment { segments: experiment.segments.clone(), unit: experiment.unit.clone(), ..asked };
+    Ok(Counted { experiment, frame: units.lazy(), tally: whole, covariate })
+}
+
+fn tally_of(experiment: &Experiment, units: &DataFrame) -> Result<Tally, Error> {
+    Ok(tally(experiment, &units.clone().lazy(), units.schema())?.0)
+}
+
 /// Whether a method needs every row: always without a lot; for Lin's regression where it says more than CUPED does.
 fn needs_rows(experiment: &Experiment, tally: &Tally) -> bool {
-    let rows: u64 = tally.rows.iter().sum();
+    let rows = tally.all_rows();
     let several = experiment.covariates.len() > 1 || !tally.categories.is_empty();
     experiment.design == Design::Observational
         || (!experiment.covariates.is_empty() && (several || rows <= MOST_ROWS_FOR_ONE_COVARIATE))
@@ -140,25 +182,23 @@ fn reducing<'a>(experiment: &'a Experiment, numeric: &[String]) -> Option<&'a st
     candidates().find(|name| experiment.is_before(name)).or_else(|| candidates().next()).map(String::as_str)
 }
 
-fn tally(
-    experiment: &Experiment,
-    frame: LazyFrame,
-    numeric: &[String],
-    categorical: &[String],
-    covariate: Option<&str>,
-) -> Result<Tally, Error> {
+/// One pass; also the covariate that may reduce variance.
+fn tally(experiment: &Experiment, frame: &LazyFrame, schema: &Schema) -> Result<(Tally, Option<String>), Error> {
     use std::sync::{Arc, Mutex, PoisonError};
 
-    let collector = Arc::new(Mutex::new(Collector::new(experiment, numeric, categorical, covariate)?));
+    let (categorical, numeric): (Vec<String>, Vec<String>) =
+        experiment.covariates.iter().cloned().partition(|name| is_text(schema, name));
+    let covariate = reducing(experiment, &numeric);
+    let collector = Arc::new(Mutex::new(Collector::new(experiment, &numeric, &categorical, covariate)?));
     let shared = Arc::clone(&collector);
-    flat::stream(frame, &experiment.file, move |batch| {
+    flat::stream(frame.clone(), &experiment.file, move |batch| {
         shared.lock().unwrap_or_else(PoisonError::into_inner).add(batch)
     })?;
     let finished = std::mem::replace(
         &mut *collector.lock().unwrap_or_else(PoisonError::into_inner),
         Collector::new(experiment, &[], &[], None)?,
     );
-    finished.finish()
+    Ok((finished.finish()?, covariate.map(str::to_owned)))
 }
 
 /// The control among the arms: by its exact text, else in another case, else as the same number.

@@ -5,6 +5,7 @@
 //! changed ([`observational`] where no lot was drawn, on [`rows`]), [`money`] what that was worth, [`uplift`] whom it helped.
 
 pub mod assign;
+mod clusters;
 pub mod effect;
 mod error;
 pub mod evaluate;

@@ -1,6 +1,6 @@
 //! Means, variances and covariances from exact sums, and their merging.
 
-use super::tally::{Cell, Group, Missing, Tally};
+use super::tally::{Cell, Group, OutcomeSums, Tally};
 use crate::stats::ExactSum;
 
 /// Second-order statistics of pairs (y, x); x is the covariate, 0 where there is none.
@@ -8,7 +8,7 @@ use crate::stats::ExactSum;
 pub struct Moments {
     /// Rows.
     pub n: f64,
-    /// ȳ.
+    /// ȳ; of a ratio, Σy/Σd.
     pub y: f64,
     /// x̄ over the rows that have x.
     pub x: f64,
@@ -31,6 +31,8 @@ pub struct ArmMoments {
     pub without_x: Moments,
     /// Rows without the outcome.
     pub missing: u64,
+    /// What the effect is counted on: rows, or the sum of a ratio's denominators.
+    pub exposure: f64,
 }
 
 impl Moments {
@@ -92,39 +94,95 @@ pub fn centred(ab: ExactSum, a: ExactSum, b: ExactSum, n: f64) -> f64 {
     (high - quotient) + (low - quotient_rest)
 }
 
+/// Sums over the rows that have an outcome: with the covariate, or without it.
+#[derive(Debug, Clone, Copy, Default)]
+struct Part {
+    n: u64,
+    x: ExactSum,
+    xx: ExactSum,
+    outcome: OutcomeSums,
+}
+
 impl Tally {
     /// Statistics of outcome `outcome` in arm `arm` of a group.
+    ///
+    /// Of a ratio R = Σy/Σd the rows are taken as z = R + (y − R·d)/d̄, whose mean is R and whose variance is that of the
+    /// delta method; every other method then works on z.
     #[must_use]
-    pub fn moments(&self, group: Group, arm: usize, outcome: usize, is_binary: bool) -> ArmMoments {
-        let mut parts = [(0u64, [ExactSum::ZERO; 5]); 2];
+    pub fn moments(&self, group: Group, arm: usize, outcome: usize, is_ratio: bool) -> ArmMoments {
+        let mut parts = [Part::default(); 2];
         let mut missing = 0;
-        for ((_, _, pattern), cell) in self.arm_cells(group, arm) {
+        for (pattern, cell) in self.arm_cells(group, arm) {
             if pattern >> outcome & 1 == 1 {
                 missing += cell.n;
                 continue;
             }
             let without_x = pattern >> cell.outcomes.len() & 1 == 1;
-            add(&mut parts[usize::from(without_x)], cell, outcome, is_binary);
+            parts[usize::from(without_x)].add(cell, outcome);
         }
-        let [complete, without_x] = parts.map(|(n, [y, yy, x, xx, xy])| Moments::of(n, y, yy, x, xx, xy));
-        let both = parts[0].1[0] + parts[1].1[0];
-        let squares = parts[0].1[1] + parts[1].1[1];
+        let n = parts[0].n + parts[1].n;
+        if is_ratio {
+            return ratio(&parts, n, missing);
+        }
+        let [complete, without_x] = parts.map(Part::moments);
+        let (y, yy) = (parts[0].outcome.y + parts[1].outcome.y, parts[0].outcome.yy + parts[1].outcome.yy);
         let zero = ExactSum::ZERO;
-        let all = Moments::of(parts[0].0 + parts[1].0, both, squares, zero, zero, zero);
-        ArmMoments { all, complete, without_x, missing }
-    }
-
-    fn arm_cells(&self, group: Group, arm: usize) -> impl Iterator<Item = (&(Group, u16, Missing), &Cell)> {
-        let arm = u16::try_from(arm).unwrap_or(u16::MAX);
-        self.cells.range((group, arm, 0)..=(group, arm, Missing::MAX))
+        let all = Moments::of(n, y, yy, zero, zero, zero);
+        ArmMoments { all, complete, without_x, missing, exposure: n as f64 }
     }
 }
 
-fn add(part: &mut (u64, [ExactSum; 5]), cell: &Cell, outcome: usize, is_binary: bool) {
-    let sums = &cell.outcomes[outcome];
-    part.0 += cell.n;
-    let squares = if is_binary { sums.y } else { sums.yy };
-    for (total, term) in part.1.iter_mut().zip([sums.y, squares, cell.x, cell.xx, sums.xy]) {
-        *total += term;
+impl Part {
+    fn add(&mut self, cell: &Cell, outcome: usize) {
+        self.n += cell.n;
+        self.x += cell.x;
+        self.xx += cell.xx;
+        let sums = &cell.outcomes[outcome];
+        let own = &mut self.outcome;
+        own.y += sums.y;
+        own.yy += sums.yy;
+        own.xy += sums.xy;
+        own.d += sums.d;
+        own.dd += sums.dd;
+        own.yd += sums.yd;
+        own.xd += sums.xd;
     }
+
+    fn moments(self) -> Moments {
+        let own = self.outcome;
+        Moments::of(self.n, own.y, own.yy, self.x, self.xx, own.xy)
+    }
+
+    /// Statistics of z = R + (y − R·d)/d̄.
+    fn of_ratio(self, ratio: f64, mean: f64) -> Moments {
+        if self.n == 0 {
+            return Moments::default();
+        }
+        let (n, own) = (self.n as f64, self.outcome);
+        let (yy, dd) = (centred(own.yy, own.y, own.y, n), centred(own.dd, own.d, own.d, n));
+        let (yd, xy) = (centred(own.yd, own.y, own.d, n), centred(own.xy, self.x, own.y, n));
+        let xd = centred(own.xd, self.x, own.d, n);
+        Moments {
+            n,
+            y: ratio + (own.y.value() / n - ratio * own.d.value() / n) / mean,
+            x: self.x.value() / n,
+            yy: ((yy - 2.0 * ratio * yd + ratio * ratio * dd) / (mean * mean)).max(0.0),
+            xx: centred(self.xx, self.x, self.x, n).max(0.0),
+            xy: (xy - ratio * xd) / mean,
+        }
+    }
+}
+
+/// Nothing at all where the denominators sum to nothing.
+fn ratio(parts: &[Part; 2], n: u64, missing: u64) -> ArmMoments {
+    let y = (parts[0].outcome.y + parts[1].outcome.y).value();
+    let d = (parts[0].outcome.d + parts[1].outcome.d).value();
+    if n == 0 || d <= 0.0 {
+        return ArmMoments { missing, ..ArmMoments::default() };
+    }
+    let (ratio, mean) = (y / d, d / n as f64);
+    let [complete, without_x] = parts.map(|part| part.of_ratio(ratio, mean));
+    let mut all = complete.merged(without_x);
+    all.y = ratio;
+    ArmMoments { all, complete, without_x, missing, exposure: d }
 }

@@ -22,6 +22,14 @@ pub enum Error {
         /// Segments that exist.
         known: Vec<String>,
     },
+    /// A KPI that single customers contribute nothing to.
+    #[error("`{name}` cannot be told customer by customer: {why}")]
+    NotPerCustomer {
+        /// The KPI.
+        name: &'static str,
+        /// Why not.
+        why: String,
+    },
     /// `--from` is not before `--to`, or both lie after `as_of`.
     #[error("no period lies in the span asked for")]
     EmptySpan,
@@ -52,9 +60,11 @@ pub enum Error {
 impl Explain for Error {
     fn exit(&self) -> Exit {
         match self {
-            Self::UnknownKpi { .. } | Self::UnknownSegment { .. } | Self::EmptySpan | Self::ParquetWithoutFile => {
-                Exit::Usage
-            }
+            Self::UnknownKpi { .. }
+            | Self::UnknownSegment { .. }
+            | Self::NotPerCustomer { .. }
+            | Self::EmptySpan
+            | Self::ParquetWithoutFile => Exit::Usage,
             Self::Write { .. } => Exit::Output,
             Self::Table { .. } => Exit::Input,
             Self::Cancelled(error) => error.exit(),
@@ -70,6 +80,9 @@ impl Explain for Error {
             }
             Self::UnknownSegment { known, .. } => {
                 Some(format!("known segments: {}; a pair is written a+b", known.join(", ")))
+            }
+            Self::NotPerCustomer { .. } => {
+                Some("sums, shares, means and ratios can be: aov, orders, nps ...".to_owned())
             }
             Self::EmptySpan => Some("`--from` must lie before `--to` and before the as-of date".to_owned()),
             Self::Table { .. } => Some("has the file changed while the program ran? try again".to_owned()),

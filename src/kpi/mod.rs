@@ -13,6 +13,7 @@ pub mod benchmark;
 pub mod bridges;
 pub mod catalogue;
 pub mod cohorts;
+mod customers;
 pub mod definition;
 pub mod engine;
 mod error;
@@ -33,6 +34,7 @@ use std::collections::BTreeMap;
 
 use polars::prelude::DataFrame;
 
+pub use customers::{Contributions, by_customer};
 pub use definition::Kpi;
 pub use error::Error;
 pub use extras::{Extras, extras};

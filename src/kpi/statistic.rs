@@ -124,6 +124,12 @@ impl Tally {
         self.samples.ongoing.extend_from_slice(&other.samples.ongoing);
     }
 
+    /// Observations, and the sums above and below the line.
+    #[must_use]
+    pub fn sums(&self) -> (f64, f64, f64) {
+        (self.n as f64, self.x.value(), self.y.value())
+    }
+
     /// Whether nothing was observed.
     #[must_use]
     pub fn is_empty(&self) -> bool {

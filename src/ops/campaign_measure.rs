@@ -1,27 +1,25 @@
 //! `campaign evaluate --name`: what an assigned campaign changed.
 //!
 //! 1. Read the campaign and draw every arm again.
-//! 2. Read outcomes from the tables as of D: the target's own outcome, and revenue in its window.
+//! 2. Read outcomes from the tables as of D: the target's own outcome, revenue, margin and KPIs in its window.
 //! 3. Measure like any experiment, with the frozen score as covariate.
 //! 4. Write; refuse where it must.
 
-use std::collections::HashMap;
 use std::path::Path;
 
 use polars::prelude::*;
 
 use super::campaign_evaluate::refuse_or;
+use super::campaign_outcomes::Scene;
 use super::{Failure, ingest};
 use crate::campaign::assign::{Campaign, load};
 use crate::campaign::evaluate::{Evaluation, evaluate_frame, write};
 use crate::campaign::trust::{Check, Verdict};
-use crate::campaign::{Design, Error, ExpectedWeights, Experiment, Outcome, OutcomeKind};
+use crate::campaign::{Design, Error, ExpectedWeights, Experiment, Outcome};
 use crate::contract::Checked;
-use crate::label::label_rows;
-use crate::observe::{known_until, outlook_days};
+use crate::observe::outlook_days;
 use crate::progress::Progress;
-use crate::project::{Project, TargetKind};
-use crate::rollup::History;
+use crate::project::Project;
 use crate::tables::TableName;
 use crate::time::Day;
 
@@ -36,6 +34,10 @@ pub struct Ask {
     pub cost_per_contact: Option<f64>,
     /// Share of revenue that is margin.
     pub margin: Option<f64>,
+    /// KPIs to measure beside the target's outcome, revenue and margin.
+    pub kpis: Vec<String>,
+    /// Attributes of customers whose levels are measured one by one too.
+    pub segments: Vec<String>,
 }
 
 /// Measures an assigned campaign and writes the results to `out`.
@@ -47,16 +49,9 @@ pub fn campaign_measure(dir: &Path, ask: &Ask, out: &Path, progress: &Progress) 
     let campaign = load(&Project::load(dir)?.root, &ask.name)?;
     let ingest::Ingested { project, as_of, checked } = ingest::ingest(dir, ask.as_of, progress)?;
     let end = window_end(&project, &campaign);
-    let mut table = campaign.assignments.clone();
-    let mut outcomes = Vec::new();
-    if let Some((name, column)) = target_outcome(&project, &checked, &campaign, as_of, progress)? {
-        table.with_column(column).map_err(Error::from)?;
-        outcomes.push(Outcome { name, kind: OutcomeKind::Binary });
-    }
-    if checked.table(TableName::Orders).is_some() {
-        table = with_revenue(table, &checked, &campaign, as_of, end)?;
-        outcomes.push(Outcome { name: "revenue".to_owned(), kind: OutcomeKind::Money });
-    }
+    let scene = Scene { project: &project, checked: &checked, campaign: &campaign, as_of, end };
+    let (table, outcomes) = scene.outcomes(&ask.kpis, progress)?;
+    let table = with_segments(table, &checked, &ask.segments, campaign.manifest.run)?;
     if outcomes.is_empty() {
         return Err(Error::NotYet { until: end }.into());
     }
@@ -77,60 +72,27 @@ fn window_end(project: &Project, campaign: &Campaign) -> Day {
     campaign.manifest.run.plus(target.map_or(90, outlook_days))
 }
 
-/// `retained` for targets that are churn, else the target's own event; `None` while nobody's outcome is known.
-fn target_outcome(
-    project: &Project,
-    checked: &Checked,
-    campaign: &Campaign,
-    as_of: Day,
-    progress: &Progress,
-) -> Result<Option<(String, Column)>, Failure> {
-    let (name, run) = (&campaign.manifest.target, campaign.manifest.run);
-    let history = History::build(project, checked, progress)?;
-    let ids = campaign.assignments.column("customer").and_then(|column| column.str().cloned()).map_err(Error::from)?;
-    let numbers: Vec<Option<u32>> = ids.iter().map(|id| history.customers.number(id.unwrap_or_default())).collect();
-    let known: Vec<u32> = numbers.iter().flatten().copied().collect();
-    let until = known_until(project, name, checked, as_of);
-    let blocks = label_rows(project, name, &history, std::iter::once((run, known.as_slice())), until)?;
-    let outcomes: HashMap<u32, Option<bool>> = blocks
-        .iter()
-        .flat_map(|block| known.iter().copied().zip(block.outcome.iter().map(|outcome| outcome.known())))
-        .collect();
-    let happened = |number: &Option<u32>| number.and_then(|number| outcomes.get(&number).copied().flatten());
-    let is_churn = project
-        .targets
-        .get(name)
-        .is_some_and(|target| matches!(target.kind, TargetKind::Inactivity | TargetKind::SubscriptionEnd));
-    let values: Vec<Option<f64>> =
-        numbers.iter().map(|number| happened(number).map(|yes| f64::from(u8::from(yes != is_churn)))).collect();
-    if values.iter().all(Option::is_none) {
-        return Ok(None);
+/// The attributes customers had when the campaign was drawn; an empty one is none.
+fn with_segments(mut table: DataFrame, checked: &Checked, segments: &[String], run: Day) -> Result<DataFrame, Error> {
+    if segments.is_empty() {
+        return Ok(table);
     }
-    let column = if is_churn { "retained" } else { name.as_str() };
-    Ok(Some((column.to_owned(), Column::new(column.into(), values))))
-}
-
-/// Revenue net of returns in the days from the run to the end of the window, or to D.
-fn with_revenue(
-    table: DataFrame,
-    checked: &Checked,
-    campaign: &Campaign,
-    as_of: Day,
-    end: Day,
-) -> Result<DataFrame, Error> {
-    let Some(orders) = checked.table(TableName::Orders) else { return Ok(table) };
-    let day = || col("at_day").cast(DataType::Int32);
-    let first = lit(campaign.manifest.run.epoch_days());
-    let inside = day().gt_eq(first).and(day().lt(lit(as_of.min(end).epoch_days())));
-    // Cents are whole numbers: their sum does not depend on the order of the rows.
-    let cents = (col("amount") * lit(10_000.0)).round(0, RoundMode::HalfAwayFromZero).cast(DataType::Int64);
-    let spent = orders.past(as_of).filter(inside).group_by([col("customer")]).agg([(cents
-        .sum()
-        .cast(DataType::Float64)
-        / lit(10_000.0))
-    .alias("revenue")]);
-    let joined = table.lazy().left_join(spent, col("customer"), col("customer"));
-    Ok(joined.with_columns([col("revenue").fill_null(lit(0.0))]).collect()?)
+    let customers = checked.table(TableName::Customers).ok_or(Error::NoTable { table: TableName::Customers })?;
+    let present = customers.attributes.iter().map(|attribute| attribute.name.clone()).collect::<Vec<_>>();
+    if let Some(missing) = segments.iter().find(|name| !present.contains(name)) {
+        let place = "the table `customers`".to_owned();
+        return Err(Error::MissingColumn { column: missing.clone(), place, present });
+    }
+    let names: Vec<&str> = segments.iter().map(String::as_str).collect();
+    let attributes = customers.attributes_at(&names, run)?;
+    let ids = table.column("customer")?.str()?.clone();
+    for (at, name) in names.iter().enumerate() {
+        let of =
+            |id: Option<&str>| attributes.get(id?).map(|values| values[at].as_str()).filter(|value| !value.is_empty());
+        let values: Vec<Option<&str>> = ids.iter().map(of).collect();
+        table.with_column(Column::new((*name).into(), values))?;
+    }
+    Ok(table)
 }
 
 fn experiment(
@@ -155,8 +117,9 @@ fn experiment(
         outcomes,
         measured_before: covariates.iter().cloned().collect(),
         covariates,
-        segments: if manifest.stratified { vec!["stratum".to_owned()] } else { Vec::new() },
+        segments: manifest.stratified.then(|| "stratum".to_owned()).into_iter().chain(ask.segments.clone()).collect(),
         unit: Some("customer".to_owned()),
+        aggregate: false,
         expected_weights: Some(ExpectedWeights::Named(weights)),
         design: Design::Randomised,
         cost_per_contact: ask.cost_per_contact,

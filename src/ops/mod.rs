@@ -6,6 +6,7 @@ mod backtest;
 mod campaign_assign;
 mod campaign_evaluate;
 mod campaign_measure;
+mod campaign_outcomes;
 mod campaign_plan;
 mod campaign_target;
 mod check;

@@ -97,9 +97,11 @@ fn observational_effects_equal_statsmodels_and_numpy() {
     let (code, talk) = evaluate(&expected("observational.csv"), out.path(), &[&asked[..], &more[..]].concat());
     assert_eq!(code, 0, "{talk}");
     let (effects, values) = (Effects::read(out.path()), json(&expected("observational.json")));
-    for method in ["difference", "ipw", "entropy_balance"] {
+    for method in ["difference", "ipw", "entropy_balance", "aipw"] {
         close(effects.number("y", method, "effect"), &values[method], 1e-8, method);
     }
+    close(effects.number("y", "aipw", "standard_error"), &values["aipw_se"], 1e-8, "aipw standard error");
+    close(check(out.path(), "e_value")["value"].as_f64().expect("a value"), &values["e_value"], 1e-8, "E-value");
     close(effects.number("y", "ipw", "standard_error"), &values["ipw_se"], 1e-6, "ipw standard error");
     for name in ["effective_sample_size", "largest_weight"] {
         close(check(out.path(), name)["value"].as_f64().expect("a value"), &values[name], 1e-8, name);
@@ -107,6 +109,61 @@ fn observational_effects_equal_statsmodels_and_numpy() {
     let truth = values["truth"].as_f64().expect("a number");
     let (low, high) = (effects.number("y", "aipw", "low"), effects.number("y", "aipw", "high"));
     assert!(low < truth && truth < high, "aipw [{low}, {high}] misses {truth}");
+}
+
+#[test]
+fn several_arms_are_adjusted_like_statsmodels() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let values = json(&expected("several.json"));
+    let mut text = "arm,y\n".to_owned();
+    for (arm, counts) in values["counts"].as_object().expect("arms") {
+        let count = |at: usize| counts[at].as_u64().expect("a count");
+        for row in 0..count(0) {
+            let _ = writeln!(text, "{arm},{}", u8::from(row < count(1)));
+        }
+    }
+    let file = folder.path().join("several.csv");
+    std::fs::write(&file, text).expect("written");
+    let (code, talk) = evaluate(&file, folder.path(), &ASKED);
+    assert_eq!(code, 0, "{talk}");
+    let effects = Effects::read(folder.path());
+    for (arm, of_arm) in values["arms"].as_object().expect("arms") {
+        for (column, value) in of_arm.as_object().expect("columns") {
+            close(effects.of_arm(arm, "y", "newcombe", column), value, 1e-10, &format!("{arm} {column}"));
+        }
+    }
+}
+
+#[test]
+fn without_a_lot_segments_have_effects_of_their_own_and_placebos_none() {
+    let out = tempfile::tempdir().expect("a folder");
+    let asked = ["--arm", "t", "--control", "0", "--outcome", "y:money", "--covariate", "x", "--segment", "z"];
+    let more = ["--design", "observational", "--placebo-outcome", "before:money"];
+    let (code, talk) = evaluate(&expected("observational.csv"), out.path(), &[&asked[..], &more[..]].concat());
+    assert_eq!(code, 0, "{talk}");
+    let (effects, values) = (Effects::read(out.path()), json(&expected("observational.json")));
+    for level in ["p", "q", "r"] {
+        let number = |column| effects.of_segment("y", "aipw", "z", level, column);
+        close(number("effect"), &values["by_level"][level]["effect"], 1e-8, level);
+        close(number("standard_error"), &values["by_level"][level]["se"], 1e-8, level);
+        assert!(number("low_simultaneous") < number("low"), "three levels are looked at together");
+    }
+    assert!(!effects.outcomes().contains(&"before".to_owned()), "a placebo is a check, no effect");
+    assert_eq!(check(out.path(), "placebo_outcome")["verdict"], "PASS", "balanced by x");
+    let raw = [
+        "--arm",
+        "t",
+        "--control",
+        "0",
+        "--outcome",
+        "y:money",
+        "--covariate",
+        "z",
+        "--placebo-outcome",
+        "before:money",
+    ];
+    let (code, talk) = evaluate(&expected("observational.csv"), out.path(), &[&raw[..], &more[..2]].concat());
+    assert!(code == 6 && talk.contains("placebo `before`"), "not balanced by z: {code} {talk}");
 }
 
 #[test]
@@ -165,6 +222,22 @@ fn a_broken_sample_ratio_is_refused() {
 }
 
 #[test]
+fn rare_and_constant_shares_keep_newcombes_interval() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let before = ["--measured-before-assignment", "x"];
+    for (share, name) in [(1, "all"), (400, "few")] {
+        let x = |i: usize| (i % 7) as f64;
+        let rows = (0..2000).map(|i| (if i % 2 == 0 { "a" } else { "b" }, i, x(i), u8::from(i / 2 % share == 0)));
+        let out = folder.path().join(name);
+        let file = written(folder.path(), rows);
+        assert_eq!(evaluate(&file, &out, &[&ASKED[..], &before[..]].concat()).0, 0);
+        let effects = Effects::read(&out);
+        assert_eq!(effects.primary(), ["newcombe"], "{name}");
+        assert!(effects.number("y", "newcombe", "high") > 0.001, "{name}");
+    }
+}
+
+#[test]
 fn units_in_two_arms_are_refused() {
     let rows = (0..2000).map(|i| (if i % 2 == 0 { "a" } else { "b" }, i / 3, 0.0, u8::from(i % 3 == 0)));
     refused_for(rows, &["--unit", "unit"], "contamination");
@@ -182,7 +255,13 @@ fn arms_without_overlap_are_refused() {
 fn what_a_user_may_get_wrong_is_named() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = written(folder.path(), (0..10).map(|i| (if i % 2 == 0 { "a" } else { "b" }, i, 0.5, 1)));
-    let cases: [(&[&str], i32, &str); 5] = [
+    let cases: [(&[&str], i32, &str); 7] = [
+        (&["--arm", "arm", "--control", "a", "--outcome", "arm:money"], 4, "currency signs"),
+        (
+            &["--arm", "arm", "--control", "a", "--outcome", "y/x:ratio", "--design", "observational"],
+            2,
+            "--outcome ABOVE:money",
+        ),
         (&["--arm", "arm", "--control", "c", "--outcome", "y:binary"], 2, "one of: a, b"),
         (&["--arm", "arn", "--control", "a", "--outcome", "y:binary"], 4, "arm, unit, x, y"),
         (&["--arm", "arm", "--control", "a", "--outcome", "y:euro"], 2, "COLUMN:binary"),

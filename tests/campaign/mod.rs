@@ -3,8 +3,12 @@
 mod always_valid;
 mod coverage;
 mod evaluate;
+mod export;
 mod profit;
+mod published;
+mod units;
 mod whole_loop;
+mod worlds;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -48,14 +52,34 @@ impl Effects {
 
     /// A number of the row with this outcome and method, of the whole.
     pub fn number(&self, outcome: &str, method: &str, column: &str) -> f64 {
+        self.find(&[("outcome", Some(outcome)), ("method", Some(method)), ("segment", None)], column)
+    }
+
+    /// A number of the row with this outcome and method, of one level of a segment.
+    pub fn of_segment(&self, outcome: &str, method: &str, segment: &str, level: &str, column: &str) -> f64 {
+        let segment = [("segment", Some(segment)), ("segment_value", Some(level))];
+        self.find(&[&[("outcome", Some(outcome)), ("method", Some(method))], &segment[..]].concat(), column)
+    }
+
+    /// A number of the row with this arm, outcome and method, of the whole.
+    pub fn of_arm(&self, arm: &str, outcome: &str, method: &str, column: &str) -> f64 {
+        let row = [("arm", Some(arm)), ("outcome", Some(outcome)), ("method", Some(method)), ("segment", None)];
+        self.find(&row, column)
+    }
+
+    fn find(&self, row: &[(&str, Option<&str>)], column: &str) -> f64 {
         let text = |name: &str| self.0.column(name).expect("a column").str().expect("text").clone();
-        let (outcomes, methods, segments) = (text("outcome"), text("method"), text("segment"));
-        let is_it = |row: &usize| {
-            outcomes.get(*row) == Some(outcome) && methods.get(*row) == Some(method) && segments.get(*row).is_none()
-        };
+        let keys: Vec<(StringChunked, Option<&str>)> = row.iter().map(|(name, wanted)| (text(name), *wanted)).collect();
+        let is_it = |at: &usize| keys.iter().all(|(key, wanted)| key.get(*at) == *wanted);
         let row = (0..self.0.height()).find(is_it).expect("a row of that outcome and method");
         let values = self.0.column(column).expect("a column").cast(&DataType::Float64).expect("numbers");
         values.f64().expect("numbers").get(row).unwrap_or(f64::NAN)
+    }
+
+    /// Outcomes that have rows.
+    pub fn outcomes(&self) -> Vec<String> {
+        let outcomes = self.0.column("outcome").expect("a column").str().expect("text").clone();
+        outcomes.iter().flatten().map(str::to_owned).collect()
     }
 
     /// Methods of the rows to quote.

@@ -22,9 +22,13 @@ fn is_persuadable(number: usize) -> bool {
 
 fn project(root: &Path) {
     let text = "[project]\nname = \"loop\"\nas_of = \"2025-09-01\"\n\n[tables.orders]\nfiles = [\"orders.csv\"]\n\
-        columns = { customer = \"customer\", at = \"at\", amount = \"amount\" }\n\n[target.churn]\nkind = \"inactivity\"\n\
+        columns = { customer = \"customer\", at = \"at\", amount = \"amount\" }\n\n[tables.customers]\n\
+        files = [\"customers.csv\"]\ncolumns = { customer = \"customer\" }\nstatic = [\"region\"]\n\n[target.churn]\nkind = \"inactivity\"\n\
         table = \"orders\"\nactive_within_days = 365\nhorizon_days = 60\n";
     std::fs::write(root.join("tidewatch.toml"), text).expect("written");
+    let customer = |n: usize| format!("{},{}\n", id(n), ["north", "south"][n % 3 % 2]);
+    let customers: String = (0..CUSTOMERS).map(customer).collect();
+    std::fs::write(root.join("customers.csv"), format!("customer,region\n{customers}")).expect("written");
     let run = root.join("runs/2025-06-01");
     std::fs::create_dir_all(&run).expect("a folder");
     let numbers = 0..CUSTOMERS;
@@ -103,6 +107,19 @@ fn a_campaign_goes_round_and_every_change_to_it_is_caught() {
     let (low, high) = (effects.number("retained", "newcombe", "low"), effects.number("retained", "newcombe", "high"));
     assert!(low < 0.1 && 0.1 < high && low > 0.0, "[{low}, {high}] against .1");
     assert!(effects.number("revenue", "welch", "effect") > 0.0);
+    // Whoever stays orders once, for the same amount: a KPI's statistics agree with the target's outcome.
+    let kpis = [&measure[..], &["--outcome", "orders", "--outcome", "aov", "--segment", "region"]].concat();
+    let (code, page, talk) = run(root, &kpis);
+    assert_eq!(code, 0, "{talk}");
+    let more = Effects::read(&out);
+    let difference = more.number("orders", "welch", "effect") - effects.number("retained", "newcombe", "effect");
+    assert!(difference.abs() < 1e-12, "{difference}");
+    assert!(more.number("aov", "delta", "control") == 30.25 && more.number("aov", "delta", "effect") == 0.0);
+    assert!(more.of_segment("retained", "newcombe", "region", "south", "n_control") > 100.0);
+    assert!(page.lines().all(|line| line.chars().count() <= 80), "{page}");
+    let (code, _, talk) = run(root, &[&measure[..], &["--outcome", "first_response_time"]].concat());
+    assert!(code == 2 && talk.contains("customer by customer"), "{code} {talk}");
+    assert_eq!(run(root, &measure).0, 0);
 
     let uplift = json(&out.join("uplift.json"));
     assert_eq!(uplift["status"], "ok", "{uplift}");
@@ -124,4 +141,17 @@ fn a_campaign_goes_round_and_every_change_to_it_is_caught() {
     std::fs::write(&manifest, text.replacen("\"salt\": \"spring\"", "\"salt\": \"summer\"", 1)).expect("written");
     let (code, _, talk) = run(root, &measure);
     assert!(code == 6 && talk.contains("changed after it was frozen"), "{code} {talk}");
+    std::fs::write(&manifest, text).expect("written");
+    assert_eq!(run(root, &measure).0, 0, "as it was frozen it is measured again");
+
+    let assignments = root.join("campaigns/spring/assignments.parquet");
+    let file = std::fs::File::open(&assignments).expect("a file");
+    let mut table = ParquetReader::new(file).finish().expect("parquet");
+    let mut ids: Vec<String> =
+        table.column("customer").expect("ids").str().expect("text").iter().flatten().map(str::to_owned).collect();
+    ids[7] = "somebody else".to_owned();
+    table.with_column(Column::new("customer".into(), ids)).expect("a column");
+    ParquetWriter::new(std::fs::File::create(&assignments).expect("a file")).finish(&mut table).expect("written");
+    let (code, _, talk) = run(root, &measure);
+    assert!(code == 6 && talk.contains("not those that were assigned"), "{code} {talk}");
 }

@@ -24,10 +24,10 @@ pub use lin::lin;
 pub use methods::{TUNED_FOR, always_valid, cuped, heterogeneity, newcombe, simultaneous, welch};
 pub use table::{EffectRow, adjust, frame};
 
-use super::moments::ArmMoments;
+use super::moments::{ArmMoments, Moments};
 use super::rows::Rows;
 use super::tally::{Group, Tally};
-use super::{Experiment, OutcomeKind};
+use super::{Experiment, Outcome, OutcomeKind};
 
 /// What an experiment allows to be primary.
 #[derive(Debug, Clone, Copy)]
@@ -56,9 +56,9 @@ pub fn effects(plan: &Plan, tally: &Tally, by_row: Option<&Rows>) -> Vec<EffectR
         let replicates = replicates(tally, number);
         for arm in (0..tally.arms.len()).filter(|arm| *arm != plan.control) {
             let pair = Pair { plan, tally, outcome: number, arm };
-            rows.extend(pair.whole(outcome.kind, &replicates, by_row));
+            rows.extend(pair.whole(outcome, &replicates, by_row));
             for segment in 0..tally.levels.len() {
-                rows.extend(pair.segment(outcome.kind, segment));
+                rows.extend(pair.segment(outcome, segment));
             }
         }
     }
@@ -71,6 +71,16 @@ fn replicates(tally: &Tally, outcome: usize) -> BTreeMap<usize, Vec<f64>> {
     arms.into_par_iter().map(|(arm, bins)| (arm, replicate_means(bins, (outcome * 64 + arm) as u64))).collect()
 }
 
+/// Successes and failures an arm must have before its share is treated as a mean: below that Newcombe's interval is quoted.
+const FEWEST_OF_A_KIND: f64 = 10.0;
+
+fn is_common(arm: &Moments) -> bool {
+    arm.successes().min(arm.n - arm.successes()) >= FEWEST_OF_A_KIND
+}
+
+/// An estimate from the two arms' statistics at a confidence.
+type Estimator = fn(&Moments, &Moments, f64) -> Option<Estimate>;
+
 /// One arm against the control, for one outcome.
 struct Pair<'a> {
     plan: &'a Plan<'a>,
@@ -80,19 +90,19 @@ struct Pair<'a> {
 }
 
 impl Pair<'_> {
-    fn moments(&self, group: Group, kind: OutcomeKind) -> (ArmMoments, ArmMoments) {
-        let of = |arm| self.tally.moments(group, arm, self.outcome, kind == OutcomeKind::Binary);
+    fn moments(&self, group: Group, outcome: &Outcome) -> (ArmMoments, ArmMoments) {
+        let of = |arm| self.tally.moments(group, arm, self.outcome, outcome.is_ratio());
         (of(self.arm), of(self.plan.control))
     }
 
     fn whole(
         &self,
-        kind: OutcomeKind,
+        outcome: &Outcome,
         replicates: &BTreeMap<usize, Vec<f64>>,
         by_row: Option<&Rows>,
     ) -> Vec<EffectRow> {
-        let (treated, control) = self.moments(Group::ALL, kind);
-        let mut rows = self.group_rows(kind, None, &treated, &control);
+        let (treated, control) = self.moments(Group::ALL, outcome);
+        let mut rows = self.group_rows(outcome, None, &treated, &control);
         if let Some(by_row) = by_row {
             let make = |confidence| lin(by_row, self.arm, self.plan.control, self.outcome, confidence);
             rows.extend(self.row("lin", false, None, &treated, &control, make));
@@ -112,38 +122,37 @@ impl Pair<'_> {
     /// The rows every group gets: the plain method, and CUPED where there is a covariate.
     fn group_rows(
         &self,
-        kind: OutcomeKind,
+        outcome: &Outcome,
         segment: Option<(&str, &str)>,
         treated: &ArmMoments,
         control: &ArmMoments,
     ) -> Vec<EffectRow> {
         let adjusts = self.plan.covariate.is_some();
         let interim = self.plan.experiment.is_interim;
-        let cuped_first = adjusts && self.plan.cuped_is_primary() && !interim;
+        let common = outcome.sums() != OutcomeKind::Binary || [treated, control].iter().all(|arm| is_common(&arm.all));
+        let cuped_first = adjusts && self.plan.cuped_is_primary() && !interim && common;
         let plain_first = !cuped_first && !interim;
-        let plain = match kind {
-            OutcomeKind::Binary => {
-                let make = |confidence| newcombe(&treated.all, &control.all, confidence);
-                self.row("newcombe", plain_first, segment, treated, control, make)
-            }
-            OutcomeKind::Money | OutcomeKind::Count => {
-                let make = |confidence| welch(&treated.all, &control.all, confidence);
-                self.row("welch", plain_first, segment, treated, control, make)
-            }
+        let (method, estimator): (_, Estimator) = match outcome.kind {
+            OutcomeKind::Ratio => ("delta", welch),
+            _ if outcome.is_ratio() => ("cluster_robust", welch),
+            OutcomeKind::Binary => ("newcombe", newcombe),
+            OutcomeKind::Money | OutcomeKind::Count => ("welch", welch),
         };
+        let make = |confidence| estimator(&treated.all, &control.all, confidence);
+        let plain = self.row(method, plain_first, segment, treated, control, make);
         let adjusted = adjusts.then(|| {
             self.row("cuped", cuped_first, segment, treated, control, |confidence| cuped(treated, control, confidence))
         });
         plain.into_iter().chain(adjusted.flatten()).collect()
     }
 
-    fn segment(&self, kind: OutcomeKind, segment: usize) -> Vec<EffectRow> {
+    fn segment(&self, outcome: &Outcome, segment: usize) -> Vec<EffectRow> {
         let name = &self.plan.experiment.segments[segment];
         let mut rows = Vec::new();
         for (level, value) in (0u16..).zip(&self.tally.levels[segment]) {
             let group = Group { segment: u16::try_from(segment).unwrap_or(u16::MAX), level };
-            let (treated, control) = self.moments(group, kind);
-            rows.extend(self.group_rows(kind, Some((name, value)), &treated, &control));
+            let (treated, control) = self.moments(group, outcome);
+            rows.extend(self.group_rows(outcome, Some((name, value)), &treated, &control));
         }
         rows
     }
@@ -157,7 +166,9 @@ impl Pair<'_> {
         control: &ArmMoments,
         make: impl Fn(f64) -> Option<Estimate>,
     ) -> Option<EffectRow> {
-        let estimate = make(0.95)?;
+        let is_share = self.plan.experiment.outcomes[self.outcome].sums() == OutcomeKind::Binary;
+        // Where nothing varies the difference of means claims to be certain; only Newcombe's interval does not.
+        let estimate = make(0.95).filter(|estimate| estimate.error > 0.0 || !is_share || method == "newcombe")?;
         let experiment = self.plan.experiment;
         let family = self.family(segment.map(|(name, _)| name));
         let together = make(simultaneous(family)).map_or(estimate.interval, |wide| wide.interval);
@@ -170,6 +181,7 @@ impl Pair<'_> {
             primary,
             n_treated: treated.all.n,
             n_control: control.all.n,
+            exposure: treated.exposure,
             estimate,
             together,
             ..EffectRow::default()

@@ -28,6 +28,8 @@ pub struct EffectRow {
     pub n_treated: f64,
     /// Rows of the control that have it.
     pub n_control: f64,
+    /// What the effect is counted on in the treated arm: its rows, or the sum of a ratio's denominators.
+    pub exposure: f64,
     /// The estimate at 95 %.
     pub estimate: Estimate,
     /// The interval that holds together with those of its family.
@@ -52,6 +54,7 @@ impl Default for EffectRow {
             primary: false,
             n_treated: 0.0,
             n_control: 0.0,
+            exposure: 0.0,
             estimate: Estimate {
                 treated: f64::NAN,
                 control: f64::NAN,

@@ -13,11 +13,13 @@ mod entropy;
 mod methods;
 mod overlap;
 
-use super::effect::{EffectRow, Estimate};
+use super::effect::{EffectRow, Estimate, simultaneous};
 use super::rows::{Logit, Matrix, Rows, logit};
 use super::tally::Tally;
 use super::trust::{Check, Verdict};
 use super::{Experiment, OutcomeKind};
+use crate::stats::Interval;
+use crate::stats::distribution::normal_quantile;
 
 /// Ridge per row where an unpenalised logit does not converge.
 const FALLBACK_RIDGE: f64 = 1e-3;
@@ -43,8 +45,20 @@ impl<'a> Study<'a> {
     /// Arm `treated` against `control` among the rows that have the outcome.
     #[must_use]
     pub fn new(rows: &'a Rows, treated: usize, control: usize, outcome: usize) -> Self {
+        Self::of(rows, rows.pair(treated, control, outcome))
+    }
+
+    /// The same among the rows of one level of a segment.
+    #[must_use]
+    pub fn within(rows: &'a Rows, (treated, control): (usize, usize), outcome: usize, segment: (usize, usize)) -> Self {
         let (positions, is_treated) = rows.pair(treated, control, outcome);
-        let regressors = rows.regressors(&positions);
+        let level = &rows.segments[segment.0];
+        let own = positions.into_iter().zip(is_treated).filter(|(row, _)| level[*row] == segment.1 as f64);
+        Self::of(rows, own.unzip())
+    }
+
+    fn of(rows: &'a Rows, (positions, is_treated): (Vec<usize>, Vec<bool>)) -> Self {
+        let regressors = rows.own_regressors(&positions);
         let propensity = propensity(&regressors, &is_treated);
         let weights = odds_weights(&propensity.coefficients, &regressors, &is_treated);
         Self { rows, positions, is_treated, regressors, propensity, weights }
@@ -89,47 +103,98 @@ pub fn checks(experiment: &Experiment, rows: &Rows, tally: &Tally, control: usiz
     checks
 }
 
-/// Effects on the treated: `difference`, `ipw`, `entropy_balance`, `aipw`, and what must be said about them.
+/// Effects on the treated: `difference`, `ipw`, `entropy_balance`, `aipw`, and what must be said about them; `aipw` alone
+/// for every level of a segment that has overlap of its own.
 #[must_use]
 pub fn effects(experiment: &Experiment, rows: &Rows, tally: &Tally, control: usize) -> (Vec<EffectRow>, Vec<Check>) {
     let (mut effects, mut checks) = (Vec::new(), Vec::new());
-    for (number, outcome) in experiment.outcomes.iter().enumerate() {
+    for number in 0..experiment.outcomes.len() {
         for arm in (0..tally.arms.len()).filter(|arm| *arm != control) {
-            let study = Study::new(rows, arm, control, number);
-            let y = rows.outcome(number, &study.positions);
-            let is_binary = outcome.kind == OutcomeKind::Binary;
-            let (treated, controls) = counts(&study);
-            let mut push = |method, primary, estimate: Option<Estimate>| {
-                let Some(estimate) = estimate else { return };
-                effects.push(EffectRow {
-                    arm: tally.arms[arm].clone(),
-                    outcome: outcome.name.clone(),
-                    method,
-                    primary,
-                    n_treated: treated,
-                    n_control: controls,
-                    estimate,
-                    together: estimate.interval,
-                    ..EffectRow::default()
-                });
-            };
-            let ipw = methods::ipw(&study, &y);
-            push("difference", false, methods::difference(&study, &y, is_binary));
-            push("ipw", false, ipw);
-            let balanced = entropy::entropy_balance(&study, &y);
-            if balanced.is_none() {
-                let detail =
-                    format!("no weights of the controls have the covariate means of arm `{}`", tally.arms[arm]);
-                checks.push(Check::new("entropy_balance", Verdict::Warn, detail).about(&outcome.name));
-            }
-            push("entropy_balance", false, balanced);
-            push("aipw", true, methods::aipw(&study, &y, is_binary));
-            if let Some(ipw) = ipw {
-                checks.push(overlap::e_value(&ipw, &y, is_binary, &outcome.name, &tally.arms[arm]));
+            let pair = Pair { experiment, rows, tally, control, arm, outcome: number };
+            pair.whole(&mut effects, &mut checks);
+            for segment in 0..tally.levels.len() {
+                pair.segment(segment, &mut effects, &mut checks);
             }
         }
     }
     (effects, checks)
+}
+
+/// One arm against the control, for one outcome.
+struct Pair<'a> {
+    experiment: &'a Experiment,
+    rows: &'a Rows,
+    tally: &'a Tally,
+    control: usize,
+    arm: usize,
+    outcome: usize,
+}
+
+impl Pair<'_> {
+    fn whole(&self, effects: &mut Vec<EffectRow>, checks: &mut Vec<Check>) {
+        let (outcome, arm) = (&self.experiment.outcomes[self.outcome], &self.tally.arms[self.arm]);
+        let study = Study::new(self.rows, self.arm, self.control, self.outcome);
+        let y = self.rows.outcome(self.outcome, &study.positions);
+        let is_binary = outcome.kind == OutcomeKind::Binary;
+        let family = (self.tally.arms.len() - 1) * self.experiment.outcomes.len();
+        let mut push = |method, primary, estimate: Option<Estimate>| {
+            effects.extend(estimate.map(|estimate| self.row(method, primary, &study, estimate, family)));
+        };
+        let ipw = methods::ipw(&study, &y);
+        push("difference", false, methods::difference(&study, &y, is_binary));
+        push("ipw", false, ipw);
+        let balanced = entropy::entropy_balance(&study, &y);
+        if balanced.is_none() {
+            let detail = format!("no weights of the controls have the covariate means of arm `{arm}`");
+            checks.push(Check::new("entropy_balance", Verdict::Warn, detail).about(&outcome.name));
+        }
+        push("entropy_balance", false, balanced);
+        push("aipw", true, methods::aipw(&study, &y, is_binary));
+        if let Some(ipw) = ipw.filter(|_| !outcome.is_placebo) {
+            checks.push(overlap::e_value(&ipw, &y, is_binary, &outcome.name, arm));
+        }
+    }
+
+    /// Every level of a segment with overlap of its own; the others are named.
+    fn segment(&self, segment: usize, effects: &mut Vec<EffectRow>, checks: &mut Vec<Check>) {
+        let name = &self.experiment.segments[segment];
+        let outcome = &self.experiment.outcomes[self.outcome];
+        let levels = &self.tally.levels[segment];
+        for (level, value) in levels.iter().enumerate() {
+            let study = Study::within(self.rows, (self.arm, self.control), self.outcome, (segment, level));
+            let gate = overlap::checks(&study, &self.tally.arms[self.arm]);
+            let refused = gate.iter().find(|check| check.verdict == Verdict::Refuse);
+            if let (Some(why), 0) = (refused, self.outcome) {
+                let detail = format!("{name} = {value} is left out: {}", why.detail);
+                checks.push(Check::new("segment_overlap", Verdict::Warn, detail).about(name));
+            }
+            if refused.is_some() {
+                continue;
+            }
+            let y = self.rows.outcome(self.outcome, &study.positions);
+            let Some(estimate) = methods::aipw(&study, &y, outcome.kind == OutcomeKind::Binary) else { continue };
+            let family = (self.tally.arms.len() - 1) * levels.len();
+            let row = self.row("aipw", true, &study, estimate, family);
+            effects.push(EffectRow { segment: Some(name.clone()), segment_value: Some(value.clone()), ..row });
+        }
+    }
+
+    fn row(&self, method: &'static str, primary: bool, study: &Study, estimate: Estimate, family: usize) -> EffectRow {
+        let (treated, controls) = counts(study);
+        let wide = normal_quantile(0.5 + simultaneous(family) / 2.0) * estimate.error;
+        EffectRow {
+            arm: self.tally.arms[self.arm].clone(),
+            outcome: self.experiment.outcomes[self.outcome].name.clone(),
+            method,
+            primary,
+            n_treated: treated,
+            n_control: controls,
+            exposure: treated,
+            estimate,
+            together: Interval::around(estimate.effect, wide),
+            ..EffectRow::default()
+        }
+    }
 }
 
 fn counts(study: &Study) -> (f64, f64) {

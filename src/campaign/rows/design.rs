@@ -13,7 +13,7 @@ use super::Matrix;
 use crate::campaign::flat::{self, numbers};
 use crate::campaign::moments::centred;
 use crate::campaign::tally::{CovariateSums, Tally};
-use crate::campaign::{Error, Experiment};
+use crate::campaign::{Design, Error, Experiment};
 use crate::stats::ExactSum;
 
 /// Values held in memory at most (8 bytes each).
@@ -26,6 +26,8 @@ pub struct Rows {
     pub arm: Vec<usize>,
     /// One column per outcome; NaN where it is missing.
     pub outcomes: Vec<Vec<f64>>,
+    /// One column per segment: position of the level among the sorted ones, NaN for none.
+    pub segments: Vec<Vec<f64>>,
     /// Covariates: every level of a categorical one has its column.
     pub covariates: Matrix,
     /// Names of the covariate columns.
@@ -50,10 +52,14 @@ enum Source {
 /// When the file cannot be read.
 pub fn read(experiment: &Experiment, frame: LazyFrame, tally: &Tally) -> Result<Option<Rows>, Error> {
     let sources = sources(experiment, tally);
-    let width = sources.len() + experiment.outcomes.len() + 1;
+    let width = sources.len() + experiment.outcomes.len() + experiment.segments.len() + 1;
     if tally.rows.iter().sum::<u64>() * width as u64 > MOST_VALUES {
         return Ok(None);
     }
+    // Units are for sums only, and so are segments where a lot was drawn.
+    let wanted = experiment.design == Design::Observational;
+    let segments = if wanted { experiment.segments.clone() } else { Vec::new() };
+    let experiment = &Experiment { segments, unit: None, ..experiment.clone() };
     let (frame, _) = flat::project(frame, experiment)?;
     let lines: Arc<Mutex<Vec<f64>>> = Arc::default();
     let (shared, reader) = (Arc::clone(&lines), Reader::new(experiment, &sources, tally));
@@ -63,13 +69,13 @@ pub fn read(experiment: &Experiment, frame: LazyFrame, tally: &Tally) -> Result<
         Ok(())
     })?;
     let lines = std::mem::take(&mut *lines.lock().unwrap_or_else(PoisonError::into_inner));
-    Ok(Some(arrange(&lines, &sources, experiment.outcomes.len())))
+    Ok(Some(arrange(&lines, &sources, experiment.outcomes.len(), experiment.segments.len())))
 }
 
-/// Sorts the lines (arm, covariates, outcomes) and takes them apart.
-fn arrange(lines: &[f64], sources: &[Source], outcomes: usize) -> Rows {
+/// Sorts the lines (arm, covariates, outcomes, segments) and takes them apart.
+fn arrange(lines: &[f64], sources: &[Source], outcomes: usize, segments: usize) -> Rows {
     use rayon::prelude::*;
-    let mut lines: Vec<&[f64]> = lines.chunks_exact(sources.len() + outcomes + 1).collect();
+    let mut lines: Vec<&[f64]> = lines.chunks_exact(sources.len() + outcomes + segments + 1).collect();
     lines.par_sort_unstable_by(|a, b| {
         let differing = a.iter().zip(*b).map(|(a, b)| a.total_cmp(b)).find(|order| order.is_ne());
         differing.unwrap_or(std::cmp::Ordering::Equal)
@@ -83,6 +89,7 @@ fn arrange(lines: &[f64], sources: &[Source], outcomes: usize) -> Rows {
     Rows {
         arm,
         outcomes: (0..outcomes).map(outcome).collect(),
+        segments: (outcomes..outcomes + segments).map(outcome).collect(),
         independent: independent(&covariates),
         covariates,
         names: sources.iter().map(Source::name).collect(),
@@ -165,7 +172,8 @@ impl Source {
 struct Reader {
     arm: String,
     arms: BTreeMap<String, usize>,
-    outcomes: Vec<String>,
+    outcomes: Vec<Option<String>>,
+    segments: Vec<(String, BTreeMap<String, usize>)>,
     sources: Vec<Source>,
 }
 
@@ -174,7 +182,17 @@ impl Reader {
         Self {
             arm: experiment.arm.clone(),
             arms: tally.arms.iter().cloned().zip(0..).collect(),
-            outcomes: experiment.outcomes.iter().map(|outcome| outcome.name.clone()).collect(),
+            outcomes: experiment
+                .outcomes
+                .iter()
+                .map(|own| Some(own.column.clone()).filter(|_| !own.is_ratio()))
+                .collect(),
+            segments: experiment
+                .segments
+                .iter()
+                .zip(&tally.levels)
+                .map(|(name, levels)| (name.clone(), levels.iter().cloned().zip(0..).collect()))
+                .collect(),
             sources: sources.to_vec(),
         }
     }
@@ -189,7 +207,18 @@ impl Reader {
             columns.push(column(source, batch)?);
         }
         for outcome in &self.outcomes {
-            columns.push(numbers(batch.column(outcome)?, true)?);
+            columns.push(match outcome {
+                Some(outcome) => numbers(batch.column(outcome)?, true)?,
+                // No method works on single rows of a ratio.
+                None => vec![f64::NAN; batch.height()],
+            });
+        }
+        for (name, levels) in &self.segments {
+            let mut interner = flat::Interner::new(name);
+            let codes = interner.codes(batch.column(name)?)?;
+            let places: Vec<f64> = interner.levels().iter().map(|level| levels[level] as f64).collect();
+            columns
+                .push(codes.iter().map(|code| places.get(usize::from(*code)).copied().unwrap_or(f64::NAN)).collect());
         }
         let rows = (0..batch.height()).filter(|row| !columns[0][*row].is_nan());
         // −0 and 0 are one value.
@@ -231,15 +260,25 @@ impl Rows {
         (positions, is_treated)
     }
 
+    /// Intercept and those covariates of the rows at these positions that are independent among them.
+    #[must_use]
+    pub fn own_regressors(&self, positions: &[usize]) -> Matrix {
+        self.with_columns(positions, &independent(&self.covariates.pick(positions)))
+    }
+
     /// Intercept and independent covariates of the rows at these positions.
     #[must_use]
     pub fn regressors(&self, positions: &[usize]) -> Matrix {
-        let width = self.independent.len() + 1;
+        self.with_columns(positions, &self.independent)
+    }
+
+    fn with_columns(&self, positions: &[usize], columns: &[usize]) -> Matrix {
+        let width = columns.len() + 1;
         let mut values = Vec::with_capacity(width * positions.len());
         for row in positions {
             let covariates = if self.covariates.width == 0 { &[] } else { self.covariates.row(*row) };
             values.push(1.0);
-            values.extend(self.independent.iter().map(|column| covariates[*column]));
+            values.extend(columns.iter().map(|column| covariates[*column]));
         }
         Matrix { width, values }
     }

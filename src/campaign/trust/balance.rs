@@ -2,11 +2,12 @@
 
 use super::{Check, Verdict};
 use crate::campaign::Experiment;
+use crate::campaign::effect::EffectRow;
 use crate::campaign::moments::centred;
 use crate::campaign::tally::{CovariateSums, Tally};
 use crate::stats::distribution::{chi_squared_sf, normal_two_sided};
 
-/// |SMD| from which on arms differ noticeably.
+/// |SMD| from which on large arms differ noticeably.
 const NOTICEABLE: f64 = 0.1;
 /// Bonferroni-corrected p of a difference before the treatment from which on the lot was not fair.
 const UNFAIR: f64 = 1e-4;
@@ -19,12 +20,15 @@ pub fn balance(experiment: &Experiment, tally: &Tally, control: usize) -> Vec<Ch
         for arm in (0..tally.arms.len()).filter(|arm| *arm != control) {
             let (largest, level) = largest_difference(tally, covariate, arm, control);
             let what = level.map_or_else(|| format!("`{covariate}`"), |level| format!("`{covariate}` = {level}"));
-            let verdict = if largest > NOTICEABLE { Verdict::Warn } else { Verdict::Pass };
+            // Small arms differ by chance alone: 2.576 standard errors of an SMD.
+            let chance = 2.576 * (1.0 / tally.rows[arm] as f64 + 1.0 / tally.rows[control] as f64).sqrt();
+            let noticeable = chance.max(NOTICEABLE);
+            let verdict = if largest > noticeable { Verdict::Warn } else { Verdict::Pass };
             let detail = format!(
                 "{what} of arm `{}` differs from the control's by {largest:.4} standard deviations",
                 tally.arms[arm]
             );
-            checks.push(Check::new("balance", verdict, detail).about(covariate).measured(largest, NOTICEABLE));
+            checks.push(Check::new("balance", verdict, detail).about(covariate).measured(largest, noticeable));
         }
     }
     checks
@@ -81,6 +85,29 @@ pub fn placebo(experiment: &Experiment, tally: &Tally, control: usize) -> Option
         tally.arms[*arm]
     );
     Some(Check::new("placebo", verdict, detail).about(name).measured(corrected, UNFAIR).with_p(corrected))
+}
+
+/// Outcomes the treatment cannot have changed, taken out of the effects and judged: one check per arm and outcome.
+#[must_use]
+pub fn placebo_outcomes(experiment: &Experiment, effects: Vec<EffectRow>) -> (Vec<Check>, Vec<EffectRow>) {
+    let is_placebo =
+        |row: &EffectRow| experiment.outcomes.iter().any(|outcome| outcome.is_placebo && outcome.name == row.outcome);
+    let (placebos, effects): (Vec<EffectRow>, Vec<EffectRow>) = effects.into_iter().partition(is_placebo);
+    let quoted: Vec<&EffectRow> = placebos.iter().filter(|row| row.primary && row.segment.is_none()).collect();
+    let check = |row: &&EffectRow| {
+        let p = (row.estimate.p * quoted.len() as f64).min(1.0);
+        let detail = format!(
+            "placebo `{}` of arm `{}`, which the treatment cannot have changed: effect {:.4} by {}, p {} corrected",
+            row.outcome,
+            row.arm,
+            row.estimate.effect,
+            row.method,
+            super::shown(p)
+        );
+        let verdict = super::verdict_of_p(p);
+        Check::new("placebo_outcome", verdict, detail).about(&row.outcome).measured(row.estimate.effect, 0.0).with_p(p)
+    };
+    (quoted.iter().map(check).collect(), effects)
 }
 
 fn difference_p(tally: &Tally, covariate: &str, arm: usize, control: usize) -> f64 {

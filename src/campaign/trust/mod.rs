@@ -7,17 +7,19 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
-pub use balance::{balance, placebo};
+pub use balance::{balance, placebo, placebo_outcomes};
 pub use sample_ratio::{ChiSquare, NotComparable, sample_ratio, sample_ratio_check};
 
+use super::Experiment;
 use super::tally::{Group, Tally};
-use super::{Experiment, OutcomeKind};
 use crate::stats::distribution::chi_squared_sf;
 
 /// p below which a design is broken.
 pub const REFUSE_BELOW: f64 = 0.001;
 /// p below which someone should look.
 pub const WARN_BELOW: f64 = 0.01;
+/// Rows from which on the mean of an arm is nearly normal.
+const FEWEST_ROWS: u64 = 30;
 /// Share of units in two arms from which on the arms are no longer arms.
 const CONTAMINATED: f64 = 0.001;
 
@@ -106,6 +108,11 @@ impl Check {
     }
 }
 
+/// A p in words, never as 0.
+fn shown(p: f64) -> String {
+    if p < 1e-6 { "below 0.000001".to_owned() } else { format!("{p:.6}") }
+}
+
 /// REFUSE below .001, WARN below .01.
 #[must_use]
 pub fn verdict_of_p(p: f64) -> Verdict {
@@ -122,8 +129,40 @@ pub fn checks(experiment: &Experiment, tally: &Tally) -> Vec<Check> {
     let mut checks = vec![missing_arms(tally)];
     checks.extend(contamination(experiment, tally));
     checks.extend((0..experiment.outcomes.len()).map(|outcome| missing_outcome(experiment, tally, outcome)));
+    checks.extend(experiment.covariates.iter().filter_map(|covariate| missing_covariate(tally, covariate)));
+    checks.extend(small_arms(tally));
     checks.extend(timing(experiment));
     checks
+}
+
+/// A numeric covariate that some rows lack, or hold no finite number for.
+fn missing_covariate(tally: &Tally, covariate: &str) -> Option<Check> {
+    let sums = tally.covariates.get(covariate)?;
+    let missing: Vec<f64> = sums.iter().zip(&tally.rows).map(|(sums, rows)| (rows - sums.n) as f64).collect();
+    let total: f64 = missing.iter().sum();
+    if total == 0.0 {
+        return None;
+    }
+    let p = chi_squared_sf(independence(&missing, &tally.rows), (tally.arms.len() - 1) as f64);
+    let verdict = verdict_of_p(p).min(Verdict::Warn);
+    let all = tally.all_rows();
+    let detail = format!("`{covariate}` is missing or not finite in {total} of {all} rows; these are not adjusted");
+    Some(
+        Check::new("missing_covariate", verdict, detail)
+            .about(covariate)
+            .measured(total / all as f64, WARN_BELOW)
+            .with_p(p),
+    )
+}
+
+/// Arms too small for intervals of means.
+fn small_arms(tally: &Tally) -> Option<Check> {
+    let small = |(arm, rows): (&String, &u64)| (*rows < FEWEST_ROWS).then(|| format!("`{arm}` has {rows}"));
+    let found: Vec<String> = tally.arms.iter().zip(&tally.rows).filter_map(small).collect();
+    let least = tally.rows.iter().min().copied().unwrap_or(0) as f64;
+    let detail = format!("an arm needs {FEWEST_ROWS} rows before intervals of means hold: {}", found.join(", "));
+    let check = || Check::new("small_arm", Verdict::Warn, detail).measured(least, FEWEST_ROWS as f64);
+    (!found.is_empty()).then(check)
 }
 
 fn missing_arms(tally: &Tally) -> Check {
@@ -150,8 +189,11 @@ fn contamination(experiment: &Experiment, tally: &Tally) -> Option<Check> {
         _ => Verdict::Pass,
     };
     let mut detail = format!("{mixed} of {units} units of `{unit}` are in more than one arm");
-    let rows: u64 = tally.rows.iter().sum();
-    let verdict = if rows > tally.unit_arms.len() as u64 && units > 0 {
+    let verdict = if let Some(rows) = tally.rows_of_units {
+        let _ = write!(detail, "; their {rows} rows were taken together by unit");
+        verdict
+    } else if tally.units_repeat() {
+        let rows = tally.all_rows();
         let _ = write!(detail, "; {rows} rows: a unit has several, and standard errors take them for independent");
         verdict.max(Verdict::Warn)
     } else {
@@ -163,9 +205,9 @@ fn contamination(experiment: &Experiment, tally: &Tally) -> Option<Check> {
 /// Whether an outcome is missing more often in some arms: χ² of missing × arm.
 fn missing_outcome(experiment: &Experiment, tally: &Tally, outcome: usize) -> Check {
     let name = &experiment.outcomes[outcome].name;
-    let is_binary = experiment.outcomes[outcome].kind == OutcomeKind::Binary;
+    let is_ratio = experiment.outcomes[outcome].is_ratio();
     let missing: Vec<f64> =
-        (0..tally.arms.len()).map(|arm| tally.moments(Group::ALL, arm, outcome, is_binary).missing as f64).collect();
+        (0..tally.arms.len()).map(|arm| tally.moments(Group::ALL, arm, outcome, is_ratio).missing as f64).collect();
     let shares = missing.iter().zip(&tally.rows).map(|(missing, rows)| missing / *rows as f64);
     let (least, most) = shares.fold((1.0f64, 0.0f64), |(least, most), share| (least.min(share), most.max(share)));
     let total: f64 = missing.iter().sum();

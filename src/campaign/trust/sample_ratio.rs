@@ -98,10 +98,10 @@ fn judged(found: ChiSquare, declared: bool, counts: &[u64], weights: &[f64], obs
     let against: Vec<String> = weights.iter().map(ToString::to_string).collect();
     let assumed = if declared { "" } else { " (assumed equal: declare --expected-weights)" };
     let detail = format!(
-        "{observed} against {}{assumed}: chi-square {:.4}, p {:.6}",
+        "{observed} against {}{assumed}: chi-square {:.4}, p {}",
         against.join(":"),
         found.statistic,
-        found.p
+        super::shown(found.p)
     );
     Check::new("sample_ratio", verdict, detail).measured(found.statistic, WARN_BELOW).with_p(found.p)
 }

@@ -40,7 +40,7 @@ pub fn uplift(experiment: &Experiment, rows: Option<&Rows>, tally: &Tally, contr
     let Some(rows) = rows else { return unavailable("too many rows for one covariate") };
     let mut entries = Vec::new();
     for (number, outcome) in experiment.outcomes.iter().enumerate() {
-        if outcome.kind != OutcomeKind::Binary {
+        if outcome.sums() != OutcomeKind::Binary || outcome.is_placebo {
             continue;
         }
         for arm in (0..tally.arms.len()).filter(|arm| *arm != control) {

@@ -1,22 +1,20 @@
 //! `campaign evaluate`: arguments and printing.
 
-use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use crate::campaign::evaluate::Evaluation;
+use super::page::print;
 use crate::campaign::trust::Verdict;
-use crate::campaign::{Design, Experiment};
-use crate::cli::{Format, Session};
+use crate::campaign::{Design, Experiment, Outcome};
+use crate::cli::Session;
 use crate::ops::{self, Failure};
-use crate::report::{Align, Cell, Table};
 use crate::time::Day;
 
 /// Measure an experiment: trust first, then effects, money, uplift
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  tidewatch campaign evaluate --file cookie_cats.csv --arm version --control gate_30 \\\n    --outcome retention_1:binary --outcome retention_7:binary --out measured"
+    after_help = "Examples:\n  tidewatch campaign evaluate --file cookie_cats.csv --arm version --control gate_30 \\\n    --outcome retention_1:binary --outcome retention_7:binary --out measured\n  tidewatch campaign evaluate --file visits.parquet --arm arm --control a --unit visitor \\\n    --outcome revenue/visits:ratio --segment channel --out measured\n  tidewatch campaign evaluate --name spring --outcome aov --segment region --out measured"
 )]
 pub struct Evaluate {
     /// An assigned campaign of this project
@@ -34,18 +32,25 @@ pub struct Evaluate {
     /// Arm everything is compared with
     #[arg(long, value_name = "VALUE")]
     control: Option<String>,
-    /// What is measured, as often as needed; KIND is binary, money or count
+    /// What is measured, as often as needed; KIND is binary, money or count, or ABOVE/BELOW:ratio (revenue/visits:ratio);
+    /// with --name a KPI (aov, orders ...) beside the target's outcome, revenue and margin
     #[arg(long, value_name = "COLUMN:KIND")]
     outcome: Vec<String>,
+    /// Measured, but beyond what the treatment can have changed: an effect on it speaks against the comparison
+    #[arg(long, value_name = "COLUMN:KIND")]
+    placebo_outcome: Vec<String>,
     /// Known about a row beside arm and outcome: checked for balance, reduces variance
     #[arg(long, value_name = "COLUMN")]
     covariate: Vec<String>,
-    /// Measure each level of this column too
+    /// Measure each level of this column too; with --name an attribute of customers
     #[arg(long, value_name = "COLUMN")]
     segment: Vec<String>,
-    /// Column that names what was assigned; a unit in two arms spoils the comparison
+    /// Column that names what was assigned: rows of one unit are taken together; a unit in two arms spoils the comparison
     #[arg(long, value_name = "COLUMN")]
     unit: Option<String>,
+    /// Sum the rows of a unit first: effects are then per unit (per visitor), not per row (per visit)
+    #[arg(long, requires = "unit")]
+    aggregate: bool,
     /// Shares the arms were meant to have; equal if left out
     #[arg(long, value_name = "ARM=W,...")]
     expected_weights: Option<String>,
@@ -88,6 +93,8 @@ impl Evaluate {
                     as_of: self.as_of,
                     cost_per_contact: self.cost_per_contact,
                     margin: self.margin,
+                    kpis: self.outcome,
+                    segments: self.segment,
                 };
                 ops::campaign_measure(&session.project_dir, &ask, &out, &session.progress)?
             }
@@ -101,7 +108,10 @@ impl Evaluate {
     }
 
     fn experiment(self) -> Result<Experiment, Failure> {
-        let outcomes = self.outcome.iter().map(|outcome| outcome.parse()).collect::<Result<_, _>>()?;
+        let mut outcomes = self.outcome.iter().map(|outcome| outcome.parse()).collect::<Result<Vec<Outcome>, _>>()?;
+        for placebo in &self.placebo_outcome {
+            outcomes.push(Outcome { is_placebo: true, ..placebo.parse()? });
+        }
         let expected_weights = self.expected_weights.map(|weights| weights.parse()).transpose()?;
         let mut covariates = self.covariate;
         for before in &self.measured_before_assignment {
@@ -117,6 +127,7 @@ impl Evaluate {
             covariates,
             segments: self.segment,
             unit: self.unit,
+            aggregate: self.aggregate,
             expected_weights,
             measured_before: self.measured_before_assignment.into_iter().collect(),
             design: match self.design {
@@ -127,57 +138,5 @@ impl Evaluate {
             margin: self.margin,
             is_interim: false,
         })
-    }
-}
-
-fn print(evaluation: &Evaluation, format: Format) -> String {
-    let mut table = Table::new(&[
-        ("arm", Align::Left),
-        ("outcome", Align::Left),
-        ("segment", Align::Left),
-        ("method", Align::Left),
-        ("control", Align::Right),
-        ("effect", Align::Right),
-        ("low", Align::Right),
-        ("high", Align::Right),
-        ("p", Align::Right),
-    ]);
-    for row in evaluation.effects.iter().filter(|row| row.primary || row.segment.is_none()) {
-        let segment = row.segment.as_ref().zip(row.segment_value.as_ref());
-        let method = if row.primary { format!("{} *", row.method) } else { row.method.to_owned() };
-        table.row([
-            text(&row.arm),
-            text(&row.outcome),
-            text(&segment.map_or_else(String::new, |(name, value)| format!("{name} = {value}"))),
-            text(&method),
-            Cell::number(row.estimate.control, 4),
-            Cell::number(row.estimate.effect, 4),
-            Cell::number(row.estimate.interval.low, 4),
-            Cell::number(row.estimate.interval.high, 4),
-            Cell::number(row.estimate.p, 4),
-        ]);
-    }
-    match format {
-        Format::Json => format!("{}\n", table.json()),
-        Format::Csv => table.csv(),
-        Format::Markdown => table.markdown(),
-        _ => {
-            let mut page = String::new();
-            let _ = writeln!(page, "trust: {}", verdict(evaluation.trust.verdict));
-            let _ = write!(page, "{}", table.text());
-            page
-        }
-    }
-}
-
-fn text(text: &str) -> Cell {
-    Cell::new(text, text)
-}
-
-fn verdict(verdict: Verdict) -> &'static str {
-    match verdict {
-        Verdict::Pass => "PASS",
-        Verdict::Warn => "WARN",
-        Verdict::Refuse => "REFUSE",
     }
 }

@@ -2,6 +2,7 @@
 
 mod assign;
 mod evaluate;
+mod page;
 mod plan;
 mod target;
 

@@ -33,7 +33,7 @@ const LEAF_PENALTIES: [f64; 2] = [300.0, 30.0];
 /// Leaves whose coefficients are fitted anew under looser penalties, at most.
 const MOST_LOOSE_LEAVES: usize = 600;
 /// Rows that models to be compared are fitted on, at most: enough to tell shapes apart.
-const ROWS_TO_SEARCH_ON: usize = 40_000;
+const ROWS_TO_SEARCH_ON: usize = 100_000;
 /// Log loss given up for a steadier variant, at most.
 const GIVEN_UP: f64 = 0.0005;
 

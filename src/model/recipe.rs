@@ -10,7 +10,7 @@ use super::{Basis, Calibration, Certificate, Design, Error, FORMAT, Matrix, Mode
 use crate::time::Day;
 
 /// Rows the trees are grown on, at most; their leaves' coefficients are fitted on all rows.
-const ROWS_TO_GROW_ON: usize = 40_000;
+const ROWS_TO_GROW_ON: usize = 120_000;
 
 /// How a model is made.
 #[derive(Debug, Clone, Copy, PartialEq)]

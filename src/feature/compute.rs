@@ -54,7 +54,7 @@ pub fn compute_for(
     populations.dedup_by_key(|population| population.as_of);
     let earliest = populations.first().map_or(0, |population| population.as_of.epoch_days());
     let instances = instances(plan, history, earliest)?;
-    let groups = streams(plan, &instances, history);
+    let groups = streams(plan, &instances, history, earliest);
     let stage = progress.stage("features", None)?;
     let mut numbers: Vec<Vec<Vec<f64>>> = populations
         .iter()
@@ -166,8 +166,9 @@ impl<'a> Kernel<'a> {
             if let Some(table) = table {
                 stream.gather(&group.plan, table, table.rows(customer), part.as_of);
             }
-            let past = PastView::new(stream, part.as_of, since);
+            let mut past = PastView::new(stream, part.as_of, since);
             for member in &group.members {
+                past = past.looking_at(member.parameters.window);
                 let value = member.kind.value(&past, &member.parameters);
                 part.columns[member.position][row] = if value.is_nan() { member.empty } else { value };
             }

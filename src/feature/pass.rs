@@ -19,6 +19,10 @@ pub struct Pass<'a> {
     missing: u64,
     /// Positions of the members among the groups, at most 64.
     members: Vec<usize>,
+    /// Members that look at rows of any age.
+    ageless: u64,
+    /// The others look at no rows of days before this one.
+    since: i32,
 }
 
 /// The passes over a history's tables, and the positions of the groups that must be gathered by themselves.
@@ -35,10 +39,11 @@ pub fn passes<'a>(groups: &[StreamGroup], history: &'a History) -> (Vec<Pass<'a>
             _ => None,
         });
         if let Some(pass) = passes.iter_mut().find(|pass| pass.fits(table, codes)) {
-            pass.add(position, codes, &admitted, missing);
+            pass.add(position, group.since, codes, &admitted, missing);
         } else {
-            let mut pass = Pass { table, codes: None, masks: Vec::new(), missing: 0, members: Vec::new() };
-            pass.add(position, codes, &admitted, missing);
+            let (masks, members) = (Vec::new(), Vec::new());
+            let mut pass = Pass { table, codes: None, masks, missing: 0, members, ageless: 0, since: i32::MAX };
+            pass.add(position, group.since, codes, &admitted, missing);
             passes.push(pass);
         }
     }
@@ -55,9 +60,14 @@ impl<'a> Pass<'a> {
         same_column && std::ptr::eq(self.table, table) && self.members.len() < 64
     }
 
-    fn add(&mut self, position: usize, codes: Option<&'a Codes>, admitted: &[bool], missing: bool) {
+    fn add(&mut self, position: usize, since: i32, codes: Option<&'a Codes>, admitted: &[bool], missing: bool) {
         let bit = 1u64 << self.members.len();
         self.members.push(position);
+        if since == i32::MIN {
+            self.ageless |= bit;
+        } else {
+            self.since = self.since.min(since);
+        }
         if self.masks.len() < admitted.len() {
             // Until now no member asked about levels: those there are want every row.
             self.masks.resize(admitted.len(), self.missing);
@@ -73,21 +83,31 @@ impl<'a> Pass<'a> {
     /// Feeds a customer's rows before the day to the members' streams.
     pub fn walk(&self, customer: u32, before: i32, groups: &[StreamGroup], streams: &mut [Stream]) {
         for &member in &self.members {
-            streams[member].begin(&groups[member].plan);
+            streams[member].begin();
         }
         let rows: Range<usize> = self.table.rows(customer);
-        let end = rows.start + self.table.days[rows.clone()].partition_point(|&day| day < before);
-        for row in rows.start..end {
+        let days = &self.table.days[rows.clone()];
+        let end = rows.start + days.partition_point(|&day| day < before);
+        let young = (rows.start + days.partition_point(|&day| day < self.since)).min(end);
+        if self.ageless != 0 {
+            self.feed(rows.start..young, self.ageless, streams);
+        }
+        self.feed(young..end, u64::MAX, streams);
+        for &member in &self.members {
+            streams[member].finish(&groups[member].plan, self.table, before);
+        }
+    }
+
+    fn feed(&self, rows: Range<usize>, allowed: u64, streams: &mut [Stream]) {
+        for row in rows {
             let level = self.codes.and_then(|codes| self.masks.get(codes.at(row) as usize));
-            let mut wanted = level.copied().unwrap_or(self.missing);
+            let mut wanted = level.copied().unwrap_or(self.missing) & allowed;
+            let day = self.table.days[row];
             while wanted != 0 {
                 let member = self.members[wanted.trailing_zeros() as usize];
                 wanted &= wanted - 1;
-                streams[member].push(&groups[member].plan, self.table, row, before);
+                streams[member].push(day, row);
             }
-        }
-        for &member in &self.members {
-            streams[member].finish(&groups[member].plan);
         }
     }
 }

@@ -8,13 +8,16 @@ use super::error::Error;
 use super::frame::FeatureInfo;
 use super::kinds::{Kind, kind};
 use super::plan::{Declared, Plan, definition, end_column, feature_name};
-use crate::observe::{Filter, Parameters, StreamPlan, Wants};
+use crate::observe::{Filter, Parameters, StreamPlan, Wants, decayed};
 use crate::project::{FeatureDeclaration, Span};
 use crate::rollup::{History, Values};
 use crate::tables::TableName;
 
 /// More levels of one column than this do not get features of their own.
 const MOST_LEVELS: usize = 40;
+
+/// Decayed weights of so many days are kept instead of being computed row by row.
+const WEIGHT_DAYS: i32 = 1500;
 
 /// One feature about to be computed.
 #[derive(Clone)]
@@ -33,8 +36,10 @@ pub struct StreamGroup {
     pub table: TableName,
     /// Which rows and columns.
     pub plan: StreamPlan,
-    /// What is computed from them.
+    /// What is computed from them, by window, the narrowest first.
     pub members: Vec<Member>,
+    /// No feature looks at rows of days before this one, whatever the cutoff.
+    pub since: i32,
 }
 
 /// An instance's position and its kind.
@@ -203,7 +208,9 @@ fn seen_levels(history: &History, table: TableName, column: &str, before: i32, m
 }
 
 /// Groups what reads rows by the rows it reads, so that each is gathered once.
-pub fn streams(plan: &Plan, instances: &[Instance], history: &History) -> Vec<StreamGroup> {
+///
+/// `earliest` is the first of the cutoffs.
+pub fn streams(plan: &Plan, instances: &[Instance], history: &History, earliest: i32) -> Vec<StreamGroup> {
     let mut groups: BTreeMap<(TableName, Filter), Vec<Bound>> = BTreeMap::new();
     for (position, instance) in instances.iter().enumerate() {
         if let (Some(kind), Some(table)) = (kind(&instance.declaration.kind), instance.declaration.table) {
@@ -214,6 +221,7 @@ pub fn streams(plan: &Plan, instances: &[Instance], history: &History) -> Vec<St
     groups
         .into_iter()
         .filter_map(|((name, filter), members)| group(name, &filter, &members, instances, history))
+        .map(|group| StreamGroup { since: group.since(earliest), ..group })
         .collect()
 }
 
@@ -241,14 +249,28 @@ fn group(
         let column = slot(reads.column.and(declaration.column.as_deref()));
         let until = slot(end_column(name).filter(|_| reads.until));
         wants = wants.or(reads.wants);
+        let half_life = declaration.half_life.unwrap_or(30.0);
+        let kept = if kind.name().starts_with("decayed") { WEIGHT_DAYS } else { 0 };
         let parameters = Parameters {
             window: declaration.window.and_then(Span::days),
             column,
             until,
-            half_life: declaration.half_life.unwrap_or(30.0),
+            half_life,
+            weights: (0..kept).map(|age| decayed(age, half_life)).collect(),
         };
         bound.push(Member { position, kind, parameters, empty: declaration.empty.unwrap_or(f64::NAN) });
     }
     let plan = StreamPlan::new(table, filter, &columns, wants)?;
-    Some(StreamGroup { table: name, plan, members: bound })
+    bound.sort_by_key(|member| (member.parameters.window.unwrap_or(u32::MAX), member.position));
+    Some(StreamGroup { table: name, plan, members: bound, since: i32::MIN })
+}
+
+impl StreamGroup {
+    /// The first day that any feature at a cutoff from `earliest` on looks at.
+    fn since(&self, earliest: i32) -> i32 {
+        let reach = self.members.iter().map(|member| member.kind.reach(&member.parameters));
+        let reach: Option<Vec<u32>> = reach.collect();
+        let farthest = reach.and_then(|reach| reach.into_iter().max());
+        farthest.map_or(i32::MIN, |days| earliest.saturating_sub_unsigned(days))
+    }
 }

@@ -1,8 +1,11 @@
 //! Feature frames as tables: one row per customer and cutoff.
 
-use polars::prelude::{Column, DataFrame, DataType, IntoColumn, NamedFrom, PolarsResult, Series};
+use polars::prelude::{Column, DataFrame, DataType, IntoColumn, NamedFrom, PlSmallStr, PolarsResult, Series};
+use polars_arrow::array::{Array, PrimitiveArray};
+use polars_arrow::bitmap::Bitmap;
+use rayon::prelude::*;
 
-use super::frame::{FeatureColumn, FeatureFrame};
+use super::frame::{FeatureBlock, FeatureColumn, FeatureFrame};
 use crate::time::Day;
 
 impl FeatureFrame {
@@ -16,19 +19,30 @@ impl FeatureFrame {
         let customer = Series::new("customer".into(), ids.collect::<Vec<&str>>()).into_column();
         let days = self.blocks.iter().flat_map(|block| std::iter::repeat_n(block.as_of, block.len()));
         let mut columns = vec![customer, day_column("as_of", days)?];
-        columns.extend((0..self.features.len()).map(|position| self.feature_column(position)));
+        let features: PolarsResult<Vec<Column>> =
+            (0..self.features.len()).into_par_iter().map(|position| self.feature_column(position)).collect();
+        columns.extend(features?);
         DataFrame::new_infer_height(columns)
     }
 
-    fn feature_column(&self, position: usize) -> Column {
+    fn feature_column(&self, position: usize) -> PolarsResult<Column> {
         let name = self.features[position].name.as_str();
         let parts = || self.blocks.iter().map(|block| &block.columns[position]);
         if parts().any(|part| matches!(part, FeatureColumn::Level { .. })) {
             let levels: Vec<Option<&str>> = parts().flat_map(levels).collect();
-            return Series::new(name.into(), levels).into_column();
+            return Ok(Series::new(name.into(), levels).into_column());
         }
-        let numbers: Vec<Option<f64>> = parts().flat_map(numbers).collect();
-        Series::new(name.into(), numbers).into_column()
+        let mut numbers = Vec::with_capacity(self.blocks.iter().map(FeatureBlock::len).sum());
+        for part in parts() {
+            match part {
+                FeatureColumn::Number(part) => numbers.extend_from_slice(part),
+                FeatureColumn::Level { codes, .. } => numbers.resize(numbers.len() + codes.len(), f64::NAN),
+            }
+        }
+        let known: Bitmap = numbers.iter().map(|number| !number.is_nan()).collect();
+        let array = PrimitiveArray::from_vec(numbers).with_validity(Some(known));
+        let array: Box<dyn Array> = Box::new(array);
+        Series::try_from((PlSmallStr::from_str(name), array)).map(IntoColumn::into_column)
     }
 }
 
@@ -38,15 +52,6 @@ fn levels(column: &FeatureColumn) -> Vec<Option<&str>> {
             codes.iter().map(|&code| levels.get(code as usize).map(String::as_str)).collect()
         }
         FeatureColumn::Number(numbers) => vec![None; numbers.len()],
-    }
-}
-
-fn numbers(column: &FeatureColumn) -> Vec<Option<f64>> {
-    match column {
-        FeatureColumn::Number(numbers) => {
-            numbers.iter().map(|&number| Some(number).filter(|it| !it.is_nan())).collect()
-        }
-        FeatureColumn::Level { codes, .. } => vec![None; codes.len()],
     }
 }
 

@@ -1,8 +1,9 @@
 //! What a feature may see: one customer's rows before a cutoff, and nothing else.
 
 use std::ops::Range;
+use std::sync::Arc;
 
-use super::stream::{Row, Stream};
+use super::stream::{Cells, Stream};
 use crate::rollup::{NEVER, NO_LEVEL};
 
 /// Position of a column among those a stream carries.
@@ -15,6 +16,9 @@ pub struct PastView<'a> {
     end: usize,
     stream: &'a Stream,
     since: i32,
+    /// The window looked at last, and where it begins: many features look at the same one.
+    window: Option<u32>,
+    start: usize,
 }
 
 /// What an instance of a kind is given beside the rows.
@@ -28,11 +32,29 @@ pub struct Parameters {
     pub until: Slot,
     /// Half-life in days.
     pub half_life: f64,
+    /// [`decayed`] for every age from 0 on, as far as it is worth keeping.
+    pub weights: Arc<[f64]>,
+}
+
+/// What is left of 1 after so many days.
+#[must_use]
+pub fn decayed(age_days: i32, half_life: f64) -> f64 {
+    (-f64::from(age_days) / half_life).exp2()
+}
+
+impl Parameters {
+    /// What is left of 1 after so many days, at the half-life.
+    #[inline]
+    #[must_use]
+    pub fn weight(&self, age_days: i32) -> f64 {
+        let kept = usize::try_from(age_days).ok().and_then(|age| self.weights.get(age));
+        kept.copied().unwrap_or_else(|| decayed(age_days, self.half_life))
+    }
 }
 
 impl Default for Parameters {
     fn default() -> Self {
-        Self { window: None, column: 0, until: 0, half_life: 30.0 }
+        Self { window: None, column: 0, until: 0, half_life: 30.0, weights: Arc::default() }
     }
 }
 
@@ -41,7 +63,32 @@ impl<'a> PastView<'a> {
     #[must_use]
     pub fn new(stream: &'a Stream, as_of: i32, since: i32) -> Self {
         let end = stream.days.partition_point(|&day| day < as_of);
-        Self { as_of, end, stream, since }
+        Self { as_of, end, stream, since, window: None, start: 0 }
+    }
+
+    /// The same view, about to be asked for a window; asking for windows in ascending order costs least.
+    #[must_use]
+    pub fn looking_at(mut self, window: Option<u32>) -> Self {
+        if self.window == window {
+            return self;
+        }
+        let is_wider = self.window.is_some_and(|before| window.is_none_or(|window| window >= before));
+        let until = if is_wider { self.start } else { self.end };
+        self.start = self.first_since(window, until);
+        self.window = window;
+        self
+    }
+
+    /// The first of the rows before `until` that lies in the window.
+    fn first_since(&self, window: Option<u32>, until: usize) -> usize {
+        let Some(days) = window else { return 0 };
+        let start = self.as_of.saturating_sub_unsigned(days);
+        let earlier = &self.stream.days[..until];
+        // Streams of one kind are short: from the end it is a few steps.
+        if until <= 16 {
+            return earlier.iter().rposition(|&day| day < start).map_or(0, |last| last + 1);
+        }
+        earlier.partition_point(|&day| day < start)
     }
 
     /// The cutoff.
@@ -59,15 +106,17 @@ impl<'a> PastView<'a> {
     /// The rows in the window `[D - days, D)`.
     #[must_use]
     pub fn rows(&self, window: Option<u32>) -> Range<usize> {
-        self.between(window.map_or(i32::MIN, |days| self.as_of.saturating_sub_unsigned(days)), self.as_of)
+        let start = if window == self.window { self.start } else { self.first_since(window, self.end) };
+        start..self.end
     }
 
     /// The rows in `[D - 2·days, D - days)`, the window before the window.
     #[must_use]
     pub fn rows_before(&self, window: Option<u32>) -> Range<usize> {
-        let days = window.unwrap_or(0);
-        let end = self.as_of.saturating_sub_unsigned(days);
-        self.between(end.saturating_sub_unsigned(days), end)
+        // Without a window there is nothing before it.
+        let Some(days) = window else { return self.end..self.end };
+        let end = self.rows(window).start;
+        self.first_since(Some(days.saturating_mul(2)), end)..end
     }
 
     /// The rows with `start <= day < end`; never any at or after the cutoff.
@@ -114,34 +163,36 @@ impl<'a> PastView<'a> {
 
     /// The numbers of a column in the rows, in their order, missing ones left out.
     pub fn numbers(&self, column: Slot, rows: Range<usize>) -> impl DoubleEndedIterator<Item = f64> + 'a {
-        self.stream.columns[column][self.checked(rows)].iter().filter_map(|value| match value {
-            Row::Number(number) if !number.is_nan() => Some(*number),
-            _ => None,
-        })
+        let numbers = match &self.stream.columns[column] {
+            Cells::Numbers(numbers) => &numbers[self.checked(rows)],
+            _ => &[],
+        };
+        numbers.iter().copied().filter(|number| !number.is_nan())
     }
 
     /// The number of a column in one row; NaN where missing.
     #[must_use]
     pub fn number(&self, column: Slot, row: usize) -> f64 {
-        match self.stream.columns[column][..self.end][row] {
-            Row::Number(number) => number,
+        match &self.stream.columns[column] {
+            Cells::Numbers(numbers) => numbers[..self.end][row],
             _ => f64::NAN,
         }
     }
 
     /// The levels of a column in the rows, missing ones left out.
     pub fn levels(&self, column: Slot, rows: Range<usize>) -> impl DoubleEndedIterator<Item = u32> + 'a {
-        self.stream.columns[column][self.checked(rows)].iter().filter_map(|value| match value {
-            Row::Level(code) if *code != NO_LEVEL => Some(*code),
-            _ => None,
-        })
+        let levels = match &self.stream.columns[column] {
+            Cells::Levels(levels) => &levels[self.checked(rows)],
+            _ => &[],
+        };
+        levels.iter().copied().filter(|code| *code != NO_LEVEL)
     }
 
     /// The day a column holds in one row, if it was known by the cutoff.
     #[must_use]
     pub fn day(&self, column: Slot, row: usize) -> Option<i32> {
-        match self.stream.columns[column][..self.end][row] {
-            Row::Day(day) if day != NEVER => Some(day),
+        match &self.stream.columns[column] {
+            Cells::Days(days) => Some(days[..self.end][row]).filter(|day| *day != NEVER),
             _ => None,
         }
     }

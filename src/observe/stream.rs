@@ -74,13 +74,26 @@ pub enum Row {
     Day(i32),
 }
 
+/// Values of one column.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Cells {
+    /// Numbers; NaN where missing or not yet known.
+    Numbers(Vec<f64>),
+    /// Codes of levels.
+    Levels(Vec<u32>),
+    /// Days.
+    Days(Vec<i32>),
+}
+
 /// One customer's rows, ascending by day. The buffers are used again for the next customer.
 #[derive(Debug, Clone, Default)]
 pub struct Stream {
     /// Local day of each row.
     pub(super) days: Vec<i32>,
+    /// Which rows of the table they are.
+    rows: Vec<u32>,
     /// Values of each column.
-    pub(super) columns: Vec<Vec<Row>>,
+    pub(super) columns: Vec<Cells>,
     /// Distinct days among the first n rows.
     pub(super) distinct: Vec<u32>,
     /// Sum of squared gaps between distinct days among the first n rows.
@@ -92,38 +105,44 @@ pub struct Stream {
 impl Stream {
     /// Gathers the customer's rows as they were known as of that day: all rows before it.
     pub fn gather(&mut self, plan: &StreamPlan, table: &TableHistory, rows: Range<usize>, as_of: i32) {
-        self.begin(plan);
+        self.begin();
         let end = rows.start + table.days[rows.clone()].partition_point(|&day| day < as_of);
         let visible = |row: usize| table.known.as_ref().is_none_or(|known| known[row] < as_of);
         for row in (rows.start..end).filter(|&row| visible(row)) {
             if plan.filter.holds(table, row, as_of) {
-                self.push(plan, table, row, as_of);
+                self.push(table.days[row], row);
             }
         }
-        self.finish(plan);
+        self.finish(plan, table, as_of);
     }
 
     /// Begins a new customer; then come [`Stream::push`] for each row in order, and [`Stream::finish`].
-    pub fn begin(&mut self, plan: &StreamPlan) {
-        self.clear(plan.columns.len());
+    pub fn begin(&mut self) {
+        self.days.clear();
+        self.rows.clear();
     }
 
-    /// Adds a row.
-    pub fn push(&mut self, plan: &StreamPlan, table: &TableHistory, row: usize, as_of: i32) {
-        self.days.push(table.days[row]);
-        for (values, &position) in self.columns.iter_mut().zip(&plan.columns) {
-            values.push(read(table, position, row, as_of));
+    /// Adds a row of that day.
+    #[inline]
+    #[expect(clippy::cast_possible_truncation, reason = "tables have fewer than 2^32 rows, which the rollup sees to")]
+    pub fn push(&mut self, day: i32, row: usize) {
+        self.days.push(day);
+        self.rows.push(row as u32);
+    }
+
+    /// Reads the columns and makes the running sums, after the last row.
+    pub fn finish(&mut self, plan: &StreamPlan, table: &TableHistory, as_of: i32) {
+        self.columns.resize_with(plan.columns.len(), || Cells::Numbers(Vec::new()));
+        for (cells, &position) in self.columns.iter_mut().zip(&plan.columns) {
+            cells.read(table, position, &self.rows, as_of);
         }
-    }
-
-    /// Makes the running sums, after the last row.
-    pub fn finish(&mut self, plan: &StreamPlan) {
         self.run(plan.wants);
     }
 
     /// A stream of given rows, for worked examples.
     #[must_use]
     pub fn of(days: Vec<i32>, columns: Vec<Vec<Row>>) -> Self {
+        let columns = columns.into_iter().map(|column| Cells::of(&column)).collect();
         let mut stream = Self { days, columns, ..Self::default() };
         stream.run(Wants { days: true, sums: true });
         stream
@@ -135,28 +154,22 @@ impl Stream {
         self.days.first().copied().unwrap_or(0)
     }
 
-    fn clear(&mut self, columns: usize) {
-        self.days.clear();
-        self.columns.resize_with(columns, Vec::new);
-        self.columns.iter_mut().for_each(Vec::clear);
-    }
-
     fn run(&mut self, wants: Wants) {
-        self.distinct.clear();
-        self.squares.clear();
         if wants.days {
             self.run_days();
         }
         if wants.sums {
             self.sums.resize_with(self.columns.len(), Vec::new);
             for (sums, values) in self.sums.iter_mut().zip(&self.columns) {
-                run_sums(sums, values);
+                run_sums(sums, values, self.days.len());
             }
         }
     }
 
     fn run_days(&mut self) {
         let (mut distinct, mut squares, mut last) = (0, 0, None);
+        self.distinct.clear();
+        self.squares.clear();
         self.distinct.push(0);
         self.squares.push(0);
         for &day in &self.days {
@@ -172,29 +185,85 @@ impl Stream {
     }
 }
 
-fn run_sums(sums: &mut Vec<(ExactSum, u32)>, values: &[Row]) {
+fn run_sums(sums: &mut Vec<(ExactSum, u32)>, values: &Cells, rows: usize) {
     let (mut sum, mut count) = (ExactSum::ZERO, 0);
     sums.clear();
     sums.push((sum, count));
-    for value in values {
-        if let Row::Number(number) = value
-            && !number.is_nan()
-        {
-            sum += *number;
+    let Cells::Numbers(numbers) = values else {
+        sums.resize(rows + 1, (sum, count));
+        return;
+    };
+    for &number in numbers {
+        if !number.is_nan() {
+            sum += number;
             count += 1;
         }
         sums.push((sum, count));
     }
 }
 
-fn read(table: &TableHistory, position: usize, row: usize, as_of: i32) -> Row {
-    let column = &table.columns[position];
-    let known = is_known(table, position, row, as_of);
-    match &column.values {
-        Values::Number(numbers) => Row::Number(if known { numbers.at(row) } else { f64::NAN }),
-        Values::Flag(flags) => Row::Number(if known && flags[row] < 2 { f64::from(flags[row]) } else { f64::NAN }),
-        Values::Text { codes, .. } => Row::Level(if known { codes.at(row) } else { NO_LEVEL }),
-        Values::Day(_) if known => Row::Day(later_day(table, position, row, as_of)),
-        Values::Day(_) => Row::Day(NEVER),
+impl Cells {
+    fn of(rows: &[Row]) -> Self {
+        let number = |row: &Row| if let Row::Number(number) = row { *number } else { f64::NAN };
+        let level = |row: &Row| if let Row::Level(level) = row { *level } else { NO_LEVEL };
+        let day = |row: &Row| if let Row::Day(day) = row { *day } else { NEVER };
+        match rows.first() {
+            Some(Row::Level(_)) => Self::Levels(rows.iter().map(level).collect()),
+            Some(Row::Day(_)) => Self::Days(rows.iter().map(day).collect()),
+            _ => Self::Numbers(rows.iter().map(number).collect()),
+        }
+    }
+
+    /// Takes a column's values in some rows, as they were known as of that day.
+    fn read(&mut self, table: &TableHistory, position: usize, rows: &[u32], as_of: i32) {
+        let column = &table.columns[position];
+        let is_constant = column.known_with.is_none();
+        let known = |row: usize| is_constant || is_known(table, position, row, as_of);
+        let all = || rows.iter().map(|&row| row as usize);
+        match &column.values {
+            Values::Number(numbers) if is_constant => numbers.extend(rows, self.numbers()),
+            Values::Number(numbers) => {
+                self.numbers().extend(all().map(|row| if known(row) { numbers.at(row) } else { f64::NAN }));
+            }
+            Values::Flag(flags) => {
+                let flag = |row: usize| if known(row) && flags[row] < 2 { f64::from(flags[row]) } else { f64::NAN };
+                self.numbers().extend(all().map(flag));
+            }
+            Values::Text { codes, .. } => {
+                let code = |row: usize| if known(row) { codes.at(row) } else { NO_LEVEL };
+                self.levels().extend(all().map(code));
+            }
+            Values::Day(_) => {
+                let day = |row: usize| if known(row) { later_day(table, position, row, as_of) } else { NEVER };
+                self.days().extend(all().map(day));
+            }
+        }
+    }
+
+    fn numbers(&mut self) -> &mut Vec<f64> {
+        if !matches!(self, Self::Numbers(_)) {
+            *self = Self::Numbers(Vec::new());
+        }
+        let Self::Numbers(numbers) = self else { unreachable!("it has just been made of numbers") };
+        numbers.clear();
+        numbers
+    }
+
+    fn levels(&mut self) -> &mut Vec<u32> {
+        if !matches!(self, Self::Levels(_)) {
+            *self = Self::Levels(Vec::new());
+        }
+        let Self::Levels(levels) = self else { unreachable!("it has just been made of levels") };
+        levels.clear();
+        levels
+    }
+
+    fn days(&mut self) -> &mut Vec<i32> {
+        if !matches!(self, Self::Days(_)) {
+            *self = Self::Days(Vec::new());
+        }
+        let Self::Days(days) = self else { unreachable!("it has just been made of days") };
+        days.clear();
+        days
     }
 }

@@ -83,8 +83,24 @@ impl BatchColumn {
 /// # Errors
 /// If it holds no numbers.
 pub fn numbers_of(column: &FrameColumn) -> PolarsResult<Numbers> {
+    let is_sparse = Numbers::is_sparse(column.len(), column.len() - column.null_count());
+    let is_small = matches!(
+        column.dtype(),
+        DataType::Int8 | DataType::Int16 | DataType::Int32 | DataType::UInt8 | DataType::UInt16
+    );
+    if is_small
+        && !is_sparse
+        && let Some(whole) = whole_numbers(column)?
+    {
+        return Ok(whole);
+    }
     let cast = column.cast(&DataType::Float64)?;
     let numbers = cast.f64()?;
+    if is_sparse {
+        let present = numbers.iter().zip(0u32..).filter_map(|(number, row)| Some((row, number?)));
+        let (rows, values): (Vec<u32>, Vec<f64>) = present.filter(|(_, number)| !number.is_nan()).unzip();
+        return Ok(Numbers::sparse(numbers.len(), &rows, values));
+    }
     let mut all = Vec::with_capacity(numbers.len());
     for array in numbers.downcast_iter() {
         match array.validity().filter(|valid| valid.unset_bits() > 0) {
@@ -96,6 +112,25 @@ pub fn numbers_of(column: &FrameColumn) -> PolarsResult<Numbers> {
         }
     }
     Ok(all.into())
+}
+
+/// Small whole numbers as they are; `None` if one of them is the mark of a missing one.
+fn whole_numbers(column: &FrameColumn) -> PolarsResult<Option<Numbers>> {
+    let cast = column.cast(&DataType::Int32)?;
+    let mut all = Vec::with_capacity(cast.len());
+    for array in cast.i32()?.downcast_iter() {
+        if array.values().contains(&Numbers::NO_WHOLE) && array.iter().flatten().any(|&one| one == Numbers::NO_WHOLE) {
+            return Ok(None);
+        }
+        match array.validity().filter(|valid| valid.unset_bits() > 0) {
+            None => all.extend_from_slice(array.values()),
+            Some(valid) => {
+                let pairs = array.values().iter().zip(valid.iter());
+                all.extend(pairs.map(|(&number, is_valid)| if is_valid { number } else { Numbers::NO_WHOLE }));
+            }
+        }
+    }
+    Ok(Some(Numbers::Whole(all)))
 }
 
 /// A column of dates as days since 1970.

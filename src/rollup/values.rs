@@ -4,8 +4,6 @@ use super::customers::NO_LEVEL;
 
 /// A number column that has a value in fewer than one row of so many is kept by its values alone.
 const SPARSE_BELOW: usize = 4;
-/// Marks a row without a whole number.
-const NO_WHOLE: i32 = i32::MIN;
 /// Marks a row without a level among few.
 const NO_FEW: u8 = u8::MAX;
 
@@ -14,7 +12,7 @@ const NO_FEW: u8 = u8::MAX;
 pub enum Numbers {
     /// As they are.
     Wide(Vec<f64>),
-    /// All are whole and small: counts, durations, flags.
+    /// All are whole and small: counts, durations, flags. [`Numbers::NO_WHOLE`] where missing.
     Whole(Vec<i32>),
     /// Most rows have none.
     Sparse(Sparse),
@@ -41,11 +39,11 @@ impl From<Vec<f64>> for Numbers {
     /// Chooses the narrowest form.
     fn from(numbers: Vec<f64>) -> Self {
         let present = numbers.iter().filter(|number| !number.is_nan()).count();
-        if present < numbers.len() / SPARSE_BELOW {
+        if Self::is_sparse(numbers.len(), present) {
             let rows = 0u32..;
             let filled = numbers.iter().zip(rows).filter(|(number, _)| !number.is_nan());
             let (rows, values): (Vec<u32>, Vec<f64>) = filled.map(|(&number, row)| (row, number)).unzip();
-            return Self::Sparse(Sparse::new(numbers.len(), &rows, &values));
+            return Self::sparse(numbers.len(), &rows, values);
         }
         match numbers.iter().map(|&number| whole(number)).collect() {
             Some(whole) => Self::Whole(whole),
@@ -61,6 +59,21 @@ impl FromIterator<f64> for Numbers {
 }
 
 impl Numbers {
+    /// Marks a row without a whole number.
+    pub const NO_WHOLE: i32 = i32::MIN;
+
+    /// Whether a column with so many numbers is kept by them alone.
+    #[must_use]
+    pub const fn is_sparse(rows: usize, present: usize) -> bool {
+        present < rows / SPARSE_BELOW
+    }
+
+    /// The numbers of the few rows that have one, ascending by row.
+    #[must_use]
+    pub fn sparse(rows: usize, present: &[u32], values: Vec<f64>) -> Self {
+        Self::Sparse(Sparse::new(rows, present, values))
+    }
+
     /// The number of a row; NaN where missing.
     #[inline]
     #[must_use]
@@ -69,6 +82,15 @@ impl Numbers {
             Self::Wide(numbers) => numbers[row],
             Self::Whole(numbers) => of_whole(numbers[row]),
             Self::Sparse(sparse) => sparse.at(row),
+        }
+    }
+
+    /// Adds the numbers of some rows.
+    pub fn extend(&self, rows: &[u32], into: &mut Vec<f64>) {
+        match self {
+            Self::Wide(numbers) => into.extend(rows.iter().map(|&row| numbers[row as usize])),
+            Self::Whole(numbers) => into.extend(rows.iter().map(|&row| of_whole(numbers[row as usize]))),
+            Self::Sparse(sparse) => into.extend(rows.iter().map(|&row| sparse.at(row as usize))),
         }
     }
 
@@ -101,8 +123,16 @@ impl Numbers {
             return Self::Sparse(Sparse::placed(batches, slots, rows));
         }
         if batches.iter().all(Self::is_whole) {
-            let mut placed = vec![NO_WHOLE; rows];
-            place(batches, slots, |slot, number| placed[slot] = whole(number).unwrap_or(NO_WHOLE));
+            let mut placed = vec![Numbers::NO_WHOLE; rows];
+            for (numbers, slots) in batches.into_iter().zip(slots) {
+                if let Self::Whole(numbers) = numbers {
+                    numbers.into_iter().zip(slots).for_each(|(number, &slot)| placed[slot as usize] = number);
+                } else {
+                    numbers.each(|row, number| {
+                        placed[slots[row] as usize] = whole(number).unwrap_or(Numbers::NO_WHOLE);
+                    });
+                }
+            }
             return Self::Whole(placed);
         }
         let mut placed = vec![f64::NAN; rows];
@@ -122,7 +152,7 @@ impl Numbers {
         match self {
             Self::Wide(numbers) => numbers.iter().enumerate().for_each(|(row, &number)| use_number(row, number)),
             Self::Whole(numbers) => {
-                let present = numbers.iter().enumerate().filter(|(_, number)| **number != NO_WHOLE);
+                let present = numbers.iter().enumerate().filter(|(_, number)| **number != Numbers::NO_WHOLE);
                 present.for_each(|(row, &number)| use_number(row, f64::from(number)));
             }
             Self::Sparse(sparse) => {
@@ -142,9 +172,8 @@ fn place(batches: Vec<Numbers>, slots: &[Vec<u32>], mut put: impl FnMut(usize, f
 
 impl Sparse {
     /// From the rows that have a number, ascending.
-    pub(super) fn new(rows: usize, present: &[u32], values: &[f64]) -> Self {
-        let mut sparse =
-            Self { rows, present: vec![0; rows.div_ceil(64)], before: Vec::new(), values: values.to_vec() };
+    fn new(rows: usize, present: &[u32], values: Vec<f64>) -> Self {
+        let mut sparse = Self { rows, present: vec![0; rows.div_ceil(64)], before: Vec::new(), values };
         for &row in present {
             sparse.mark(row as usize);
         }
@@ -217,14 +246,14 @@ impl Sparse {
 fn whole(number: f64) -> Option<i32> {
     let whole = number as i32;
     if number.is_nan() {
-        return Some(NO_WHOLE);
+        return Some(Numbers::NO_WHOLE);
     }
-    (f64::from(whole).to_bits() == number.to_bits() && whole != NO_WHOLE).then_some(whole)
+    (f64::from(whole).to_bits() == number.to_bits() && whole != Numbers::NO_WHOLE).then_some(whole)
 }
 
 #[inline]
 fn of_whole(whole: i32) -> f64 {
-    if whole == NO_WHOLE { f64::NAN } else { f64::from(whole) }
+    if whole == Numbers::NO_WHOLE { f64::NAN } else { f64::from(whole) }
 }
 
 /// Positions in levels, one per row; [`NO_LEVEL`] where missing.

@@ -6,5 +6,6 @@ mod hand_made;
 mod invariance;
 mod labels;
 mod oracle;
+mod oracle_spans;
 mod values;
 mod workload;

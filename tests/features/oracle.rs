@@ -37,6 +37,7 @@ fn events(rows: &[Event], with_known: bool) -> DataFrame {
         "customer" => rows.iter().map(|row| format!("c{}", row.customer)).collect::<Vec<_>>(),
         "at" => instants(rows.iter().map(|row| row.hour).collect()),
         "kind" => rows.iter().map(|row| KINDS[row.kind]).collect::<Vec<_>>(),
+        "duration_seconds" => rows.iter().map(|row| row.kind as f64).collect::<Vec<_>>(),
         "value" => rows.iter().map(|row| row.value.map(|cents| f64::from(cents) / 100.0)).collect::<Vec<_>>()
     )
     .expect("a frame");
@@ -89,6 +90,10 @@ fn oracles(window: Option<i32>) -> Vec<(&'static str, Expr)> {
         ("weekend", rows(inside().and(weekend().gt_eq(lit(5)))) / count()),
         ("decayed", decay.clone().sum()),
         ("decayed_sum", (decay * value()).sum()),
+        ("level_entropy", entropy(&shares().collect::<Vec<_>>())),
+        ("number_entropy", entropy(&shares().collect::<Vec<_>>())),
+        ("slope", slope(window, &|from, to| rows(age().gt(lit(from)).and(age().lt_eq(lit(to)))))),
+        ("decline", decline(window, &|from, to| rows(age().gt(lit(from)).and(age().lt_eq(lit(to)))))),
     ];
     let windowed = vec![
         ("trend_ratio", trend()),
@@ -97,8 +102,82 @@ fn oracles(window: Option<i32>) -> Vec<(&'static str, Expr)> {
             let distinct = |which: Expr| col("kind").filter(which).n_unique().cast(DataType::Float64);
             distinct(inside()) - distinct(before())
         }),
+        ("sum_trend", {
+            let positive = |which: Expr| {
+                let sum = col("value").filter(which).sum();
+                when(sum.clone().lt(lit(0.0))).then(lit(0.0)).otherwise(sum)
+            };
+            ((positive(inside()) + lit(1.0)) / (positive(before()) + lit(1.0))).log(lit(std::f64::consts::E))
+        }),
+        ("clumpiness", {
+            let whole = f64::from(window.unwrap_or(0)) + 1.0;
+            let part = |gap: Expr| {
+                let share = gap.cast(DataType::Float64) / lit(whole);
+                share.clone() * share.log(lit(std::f64::consts::E))
+            };
+            let ends = part(lit(whole) - days().max().cast(DataType::Float64)) + part(days().min());
+            let distinct = days().count().cast(DataType::Float64);
+            let value =
+                lit(1.0) + (part(steps()).sum() + ends) / (distinct.clone() + lit(1.0)).log(lit(std::f64::consts::E));
+            defined(distinct.gt(lit(0.0)), value)
+        }),
     ];
-    if window.is_some() { all.into_iter().chain(windowed).collect() } else { all }
+    let all = all.into_iter().chain(oracles_of_order(window));
+    if window.is_some() { all.chain(windowed).collect() } else { all.collect() }
+}
+
+/// The kinds that compare rows with each other or with the time the customer is known.
+fn oracles_of_order(window: Option<i32>) -> Vec<(&'static str, Expr)> {
+    let age = || col("age");
+    let inside = || window.map_or(lit(true), |days| age().lt_eq(lit(days)));
+    let rows = |which: Expr| which.cast(DataType::Float64).sum();
+    let values = || col("value").filter(inside()).drop_nulls();
+    let has_value = || inside().and(col("value").is_not_null());
+    let step = || col("value") - col("value").shift(lit(1));
+    let tenure = || col("known_age").max().cast(DataType::Float64);
+    let days = || window.map_or(lit(f64::INFINITY), |days| lit(f64::from(days)));
+    let count = rows(inside().and(age().is_not_null()));
+    vec![
+        ("last", col("value").filter(has_value().and(age().eq(age().filter(has_value()).min()))).max()),
+        ("change", {
+            let change = values().last() - values().slice(lit(-2), lit(1)).first();
+            when(values().count().gt(lit(1))).then(change).otherwise(lit(f64::NAN))
+        }),
+        ("steps_up", rows(inside().and(step().gt(lit(0.0))))),
+        ("steps_down", rows(inside().and(step().lt(lit(0.0))))),
+        ("rate", count * lit(30.0) / when(tenure().lt(days())).then(tenure()).otherwise(days())),
+    ]
+}
+
+/// Entropy in bits of the kinds' shares; NaN without rows, as shares of nothing are.
+fn entropy(shares: &[Expr]) -> Expr {
+    let part = |share: &Expr| {
+        let bits = share.clone() * share.clone().log(lit(2.0)) * lit(-1.0);
+        when(share.clone().eq(lit(0.0))).then(lit(0.0)).otherwise(bits)
+    };
+    shares.iter().map(part).reduce(|a, b| a + b).expect("four kinds")
+}
+
+/// A straight line through weekly counts, by its textbook formula.
+fn slope(window: Option<i32>, rows_of_ages: &dyn Fn(i32, i32) -> Expr) -> Expr {
+    let weeks = window.map_or(12, |days| (days / 7).max(2));
+    let middle = f64::from(weeks - 1) / 2.0;
+    let offsets: Vec<f64> = (0..weeks).map(|week| f64::from(week) - middle).collect();
+    let counts = (0..weeks).map(|week| rows_of_ages(7 * (weeks - 1 - week), 7 * (weeks - week)));
+    let covariance = offsets.iter().zip(counts).map(|(&offset, count)| lit(offset) * count).reduce(|a, b| a + b);
+    covariance.expect("two weeks or more") / lit(offsets.iter().map(|offset| offset * offset).sum::<f64>())
+}
+
+/// How many blocks of 30 days in a row have fewer rows than the one before them.
+fn decline(window: Option<i32>, rows_of_ages: &dyn Fn(i32, i32) -> Expr) -> Expr {
+    let rows = |block: i32| rows_of_ages(30 * block, 30 * (block + 1));
+    let mut unbroken = lit(1.0);
+    let mut months = lit(0.0);
+    for block in 0..window.map_or(12, |days| days / 30) {
+        unbroken = unbroken * rows(block).lt(rows(block + 1)).cast(DataType::Float64);
+        months = months + unbroken.clone();
+    }
+    months + rows(0) * lit(0.0)
 }
 
 fn declarations() -> String {
@@ -106,8 +185,10 @@ fn declarations() -> String {
     for (suffix, window) in [("7", Some(7)), ("30", Some(30)), ("all", None)] {
         for (kind, _) in oracles(window) {
             let column = match kind {
-                "sum" | "mean" | "max" | "min" | "decayed_sum" => "column = \"value\"\n",
-                "distinct" | "concentration" | "narrowing" => "column = \"kind\"\n",
+                "sum" | "mean" | "max" | "min" | "decayed_sum" | "sum_trend" | "last" | "change" | "steps_up"
+                | "steps_down" => "column = \"value\"\n",
+                "number_entropy" => "column = \"duration_seconds\"\n",
+                "distinct" | "concentration" | "narrowing" | "level_entropy" => "column = \"kind\"\n",
                 _ => "",
             };
             let window = window.map_or_else(String::new, |days| format!("window = {days}\n"));
@@ -134,7 +215,18 @@ fn oracle(frame: &LazyFrame, as_of: Day, zone: &str, window: Option<i32>, with_k
     }
     let age = (lit(as_of.epoch_days()) - col("at_day").cast(DataType::Int32)).alias("age");
     let named = oracles(window).into_iter().map(|(name, value)| value.alias(name)).collect::<Vec<_>>();
-    let rows = frame.clone().filter(visible).with_columns([age, col("at_day").alias("day")]);
+    let day = |name: &str| col(name).cast(DataType::Int32);
+    let known = if with_known {
+        when(day("known_at_day").gt(day("at_day"))).then(day("known_at_day")).otherwise(day("at_day"))
+    } else {
+        day("at_day")
+    };
+    let known_age = (lit(as_of.epoch_days()) - known.clone()).alias("known_age");
+    let rows =
+        frame.clone().filter(visible).with_columns([age, known_age, known.alias("known"), col("at_day").alias("day")]);
+    // The order in which one row is compared with the next: complete, so that it does not depend on files.
+    let order = ["day", "known", "duration_seconds", "kind", "value"];
+    let rows = rows.sort(order, SortMultipleOptions::default().with_nulls_last(true));
     rows.group_by([col("customer")]).agg(named).collect().expect("plain polars")
 }
 

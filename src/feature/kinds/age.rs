@@ -15,6 +15,10 @@ impl Kind for Age {
         "Days from the first row in the window to the cutoff. None: undefined."
     }
 
+    fn reach(&self, at: &Parameters) -> Option<u32> {
+        at.window
+    }
+
     fn value(&self, past: &PastView<'_>, at: &Parameters) -> f64 {
         let rows = past.rows(at.window);
         past.days(rows).first().map_or(f64::NAN, |day| f64::from(past.as_of() - day))

@@ -20,6 +20,10 @@ impl Kind for Change {
         Reads { column: Some(ColumnType::Number), until: false, ..Reads::ROWS }
     }
 
+    fn reach(&self, at: &Parameters) -> Option<u32> {
+        at.window
+    }
+
     fn value(&self, past: &PastView<'_>, at: &Parameters) -> f64 {
         let mut latest = past.numbers(at.column, past.rows(at.window)).rev();
         match (latest.next(), latest.next()) {

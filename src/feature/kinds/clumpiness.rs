@@ -15,6 +15,10 @@ impl Kind for Clumpiness {
         "1 + Σ x·ln x / ln(n + 1) over the gaps of the window, ends included, as shares of it: 0 even, towards 1 in bursts (Zhang, Bradlow, Small 2013). Without rows: undefined."
     }
 
+    fn reach(&self, at: &Parameters) -> Option<u32> {
+        at.window
+    }
+
     fn value(&self, past: &PastView<'_>, at: &Parameters) -> f64 {
         let Some(window) = at.window else { return f64::NAN };
         let mut days = past.days(past.rows(at.window)).to_vec();

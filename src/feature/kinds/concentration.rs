@@ -21,6 +21,10 @@ impl Kind for Concentration {
         Reads { column: Some(ColumnType::Text), until: false, ..Reads::ROWS }
     }
 
+    fn reach(&self, at: &Parameters) -> Option<u32> {
+        at.window
+    }
+
     fn value(&self, past: &PastView<'_>, at: &Parameters) -> f64 {
         let counts = level_counts(past.levels(at.column, past.rows(at.window)));
         let total: f64 = counts.iter().sum();

@@ -15,6 +15,10 @@ impl Kind for Count {
         "Number of rows in the window. None: 0."
     }
 
+    fn reach(&self, at: &Parameters) -> Option<u32> {
+        at.window
+    }
+
     fn value(&self, past: &PastView<'_>, at: &Parameters) -> f64 {
         past.rows(at.window).len() as f64
     }

@@ -19,6 +19,10 @@ impl Kind for Days {
         Reads { column: None, until: false, wants: Wants::DAYS }
     }
 
+    fn reach(&self, at: &Parameters) -> Option<u32> {
+        at.window
+    }
+
     fn value(&self, past: &PastView<'_>, at: &Parameters) -> f64 {
         f64::from(past.distinct_days(past.rows(at.window)))
     }

@@ -16,8 +16,12 @@ impl Kind for Decayed {
         "Sum over all rows of 2^(-age / half-life)."
     }
 
+    fn reach(&self, at: &Parameters) -> Option<u32> {
+        at.window
+    }
+
     fn value(&self, past: &PastView<'_>, at: &Parameters) -> f64 {
-        let weight = |&day: &i32| (-f64::from(past.as_of() - day) / at.half_life).exp2();
+        let weight = |&day: &i32| at.weight(past.as_of() - day);
         past.days(past.rows(at.window)).iter().map(weight).sum::<ExactSum>().value()
     }
 

@@ -21,9 +21,13 @@ impl Kind for DecayedSum {
         Reads { column: Some(ColumnType::Number), until: false, ..Reads::ROWS }
     }
 
+    fn reach(&self, at: &Parameters) -> Option<u32> {
+        at.window
+    }
+
     fn value(&self, past: &PastView<'_>, at: &Parameters) -> f64 {
         let rows = past.rows(at.window);
-        let weight = |row: usize| (-f64::from(past.as_of() - past.days(row..row + 1)[0]) / at.half_life).exp2();
+        let weight = |row: usize| at.weight(past.as_of() - past.days(row..row + 1)[0]);
         rows.map(|row| past.number(at.column, row) * weight(row)).sum::<ExactSum>().value()
     }
 

@@ -21,6 +21,10 @@ impl Kind for Distinct {
         Reads { column: Some(ColumnType::Text), until: false, ..Reads::ROWS }
     }
 
+    fn reach(&self, at: &Parameters) -> Option<u32> {
+        at.window
+    }
+
     fn value(&self, past: &PastView<'_>, at: &Parameters) -> f64 {
         f64::from(count_levels(past.levels(at.column, past.rows(at.window))))
     }

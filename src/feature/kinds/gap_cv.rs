@@ -20,6 +20,10 @@ impl Kind for GapCv {
         Reads { column: None, until: false, wants: Wants::DAYS }
     }
 
+    fn reach(&self, at: &Parameters) -> Option<u32> {
+        at.window
+    }
+
     fn value(&self, past: &PastView<'_>, at: &Parameters) -> f64 {
         let rows = past.rows(at.window);
         if past.distinct_days(rows.clone()) < 3 {

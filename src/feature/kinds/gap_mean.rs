@@ -19,6 +19,10 @@ impl Kind for GapMean {
         Reads { column: None, until: false, wants: Wants::DAYS }
     }
 
+    fn reach(&self, at: &Parameters) -> Option<u32> {
+        at.window
+    }
+
     fn value(&self, past: &PastView<'_>, at: &Parameters) -> f64 {
         let rows = past.rows(at.window);
         let gaps = past.distinct_days(rows.clone()).saturating_sub(1);

@@ -16,6 +16,10 @@ impl Kind for GapMedian {
         "Median of the gaps in days between consecutive distinct days. Fewer than two days: undefined."
     }
 
+    fn reach(&self, at: &Parameters) -> Option<u32> {
+        at.window
+    }
+
     fn value(&self, past: &PastView<'_>, at: &Parameters) -> f64 {
         median_gap(past, past.rows(at.window))
     }

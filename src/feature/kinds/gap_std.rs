@@ -20,6 +20,10 @@ impl Kind for GapStd {
         Reads { column: None, until: false, wants: Wants::DAYS }
     }
 
+    fn reach(&self, at: &Parameters) -> Option<u32> {
+        at.window
+    }
+
     fn value(&self, past: &PastView<'_>, at: &Parameters) -> f64 {
         gap_moments(past, past.rows(at.window)).map_or(f64::NAN, |(_, deviation)| deviation)
     }

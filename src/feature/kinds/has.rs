@@ -15,6 +15,10 @@ impl Kind for Has {
         "1 if there is any row in the window, else 0."
     }
 
+    fn reach(&self, at: &Parameters) -> Option<u32> {
+        at.window
+    }
+
     fn value(&self, past: &PastView<'_>, at: &Parameters) -> f64 {
         f64::from(!past.rows(at.window).is_empty())
     }

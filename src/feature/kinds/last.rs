@@ -20,6 +20,10 @@ impl Kind for Last {
         Reads { column: Some(ColumnType::Number), until: false, ..Reads::ROWS }
     }
 
+    fn reach(&self, at: &Parameters) -> Option<u32> {
+        at.window
+    }
+
     fn value(&self, past: &PastView<'_>, at: &Parameters) -> f64 {
         let rows = past.rows(at.window);
         let known = rows.clone().rev().find(|&row| !past.number(at.column, row).is_nan());

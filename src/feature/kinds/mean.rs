@@ -20,6 +20,10 @@ impl Kind for Mean {
         Reads { column: Some(ColumnType::Number), until: false, wants: Wants::SUMS }
     }
 
+    fn reach(&self, at: &Parameters) -> Option<u32> {
+        at.window
+    }
+
     fn value(&self, past: &PastView<'_>, at: &Parameters) -> f64 {
         let (sum, count) = past.sum(at.column, past.rows(at.window));
         if count == 0 { f64::NAN } else { sum / f64::from(count) }

@@ -20,6 +20,10 @@ impl Kind for Min {
         Reads { column: Some(ColumnType::Number), until: false, ..Reads::ROWS }
     }
 
+    fn reach(&self, at: &Parameters) -> Option<u32> {
+        at.window
+    }
+
     fn value(&self, past: &PastView<'_>, at: &Parameters) -> f64 {
         past.numbers(at.column, past.rows(at.window)).fold(f64::NAN, f64::min)
     }

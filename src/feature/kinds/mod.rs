@@ -64,6 +64,12 @@ pub trait Kind: Sync {
         Reads::ROWS
     }
 
+    /// Days before the cutoff beyond which no row changes the value; `None` if any may. Rows that no feature reaches are
+    /// never gathered.
+    fn reach(&self, _at: &Parameters) -> Option<u32> {
+        None
+    }
+
     /// The value as of the view's cutoff; NaN where it is undefined.
     fn value(&self, past: &PastView<'_>, at: &Parameters) -> f64;
 

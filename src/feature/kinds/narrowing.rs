@@ -21,6 +21,10 @@ impl Kind for Narrowing {
         Reads { column: Some(ColumnType::Text), until: false, ..Reads::ROWS }
     }
 
+    fn reach(&self, at: &Parameters) -> Option<u32> {
+        Some(at.window?.saturating_mul(2))
+    }
+
     fn value(&self, past: &PastView<'_>, at: &Parameters) -> f64 {
         let now = count_levels(past.levels(at.column, past.rows(at.window)));
         f64::from(now) - f64::from(count_levels(past.levels(at.column, past.rows_before(at.window))))

@@ -21,6 +21,10 @@ impl Kind for NumberEntropy {
         Reads { column: Some(ColumnType::Number), until: false, ..Reads::ROWS }
     }
 
+    fn reach(&self, at: &Parameters) -> Option<u32> {
+        at.window
+    }
+
     fn value(&self, past: &PastView<'_>, at: &Parameters) -> f64 {
         let mut numbers: Vec<f64> = past.numbers(at.column, past.rows(at.window)).collect();
         numbers.sort_by(f64::total_cmp);

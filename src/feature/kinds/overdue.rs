@@ -16,6 +16,10 @@ impl Kind for Overdue {
         "Days since the last row over the median gap between distinct days: above 1 is later than usual. Fewer than two days: undefined."
     }
 
+    fn reach(&self, at: &Parameters) -> Option<u32> {
+        at.window
+    }
+
     fn value(&self, past: &PastView<'_>, at: &Parameters) -> f64 {
         let rows = past.rows(at.window);
         past.last_day(rows.clone()).map_or(f64::NAN, |day| f64::from(past.as_of() - day) / median_gap(past, rows))

@@ -15,6 +15,10 @@ impl Kind for Rate {
         "Rows per 30 days, over the window or the time since the customer was first seen, whichever is shorter."
     }
 
+    fn reach(&self, at: &Parameters) -> Option<u32> {
+        at.window
+    }
+
     fn value(&self, past: &PastView<'_>, at: &Parameters) -> f64 {
         let observed = at
             .window

@@ -15,6 +15,10 @@ impl Kind for Recency {
         "Days from the last row in the window to the cutoff, at least 1. None: undefined."
     }
 
+    fn reach(&self, at: &Parameters) -> Option<u32> {
+        at.window
+    }
+
     fn value(&self, past: &PastView<'_>, at: &Parameters) -> f64 {
         past.last_day(past.rows(at.window)).map_or(f64::NAN, |day| f64::from(past.as_of() - day))
     }

@@ -20,6 +20,10 @@ impl Kind for Sum {
         Reads { column: Some(ColumnType::Number), until: false, wants: Wants::SUMS }
     }
 
+    fn reach(&self, at: &Parameters) -> Option<u32> {
+        at.window
+    }
+
     fn value(&self, past: &PastView<'_>, at: &Parameters) -> f64 {
         past.sum(at.column, past.rows(at.window)).0
     }

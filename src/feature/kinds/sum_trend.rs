@@ -20,6 +20,10 @@ impl Kind for SumTrend {
         Reads { column: Some(ColumnType::Number), until: false, wants: Wants::SUMS }
     }
 
+    fn reach(&self, at: &Parameters) -> Option<u32> {
+        Some(at.window?.saturating_mul(2))
+    }
+
     fn value(&self, past: &PastView<'_>, at: &Parameters) -> f64 {
         let sum = |rows| past.sum(at.column, rows).0.max(0.0);
         ((sum(past.rows(at.window)) + 1.0) / (sum(past.rows_before(at.window)) + 1.0)).ln()

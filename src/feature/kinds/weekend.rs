@@ -15,6 +15,10 @@ impl Kind for Weekend {
         "Share of the rows of the window on Saturdays and Sundays. None: undefined."
     }
 
+    fn reach(&self, at: &Parameters) -> Option<u32> {
+        at.window
+    }
+
     fn value(&self, past: &PastView<'_>, at: &Parameters) -> f64 {
         let days = past.days(past.rows(at.window));
         let weekend = days.iter().filter(|day| (*day + 3).rem_euclid(7) >= 5).count();

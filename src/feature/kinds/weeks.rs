@@ -15,6 +15,10 @@ impl Kind for Weeks {
         "Distinct weeks, counted back from the cutoff, with a row in the window. None: 0."
     }
 
+    fn reach(&self, at: &Parameters) -> Option<u32> {
+        at.window
+    }
+
     fn value(&self, past: &PastView<'_>, at: &Parameters) -> f64 {
         let mut weeks: Vec<i32> =
             past.days(past.rows(at.window)).iter().map(|day| (past.as_of() - 1 - day) / 7).collect();

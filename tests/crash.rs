@@ -15,21 +15,23 @@ fn stages() -> BTreeSet<String> {
     let mut stages = BTreeSet::new();
     for source in sources {
         let code = source.split("#[cfg(test)]").next().unwrap_or_default();
-        for rest in code.split(".stage(\"").skip(1) {
-            stages.extend(rest.split('"').next().map(str::to_owned));
+        for begin in [".stage(\"", "steps(\""] {
+            let named = code.split(begin).skip(1);
+            stages.extend(named.filter_map(|rest| rest.split('"').next()).map(str::to_owned));
         }
     }
     stages
 }
 
-fn start(project: &Project, arguments: &[&str]) -> Child {
+/// Starts a run and lets it go.
+pub fn start(project: &Project, arguments: &[&str]) -> Child {
     let mut command = tidewatch();
     command.arg("run").args(arguments).arg("--project").arg(project.path());
     command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the binary starts")
 }
 
 /// Waits until the process is idle before its stage (or has ended), then kills it.
-fn kill_when_paused(child: &mut Child) {
+pub fn kill_when_paused(child: &mut Child) {
     let mut last = None;
     for _ in 0..300 {
         if child.try_wait().expect("a child").is_some() {

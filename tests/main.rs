@@ -20,3 +20,4 @@ mod profiles;
 mod score;
 mod simulate;
 mod source;
+mod store;

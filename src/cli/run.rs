@@ -32,6 +32,7 @@ const TOP_RISKS: usize = 5;
 #[command(after_help = "Examples:
   tidewatch run --project data/demo
   tidewatch run --as-of 2025-06-01 --retrain never
+  tidewatch run --full                                         # read everything again
   tidewatch run --from 2025-05-01 --to 2025-06-01 --every 7    # replay past nights")]
 pub struct Arguments {
     /// The night: everything is seen from this date; `[project] as_of` or today if left out
@@ -40,6 +41,9 @@ pub struct Arguments {
     /// When to train
     #[arg(long, value_enum, default_value_t = When::Auto)]
     retrain: When,
+    /// Read everything from the source files and build the store anew
+    #[arg(long)]
+    full: bool,
     /// Replay nights from this date on
     #[arg(long, value_name = "D", requires = "to", conflicts_with = "as_of")]
     from: Option<Day>,
@@ -79,7 +83,7 @@ impl Arguments {
     pub fn run(self, session: &Session) -> Result<(), Failure> {
         let mut refusal = None;
         for as_of in self.nights() {
-            let request = Request { as_of, retrain: self.retrain.into() };
+            let request = Request { as_of, retrain: self.retrain.into(), full: self.full };
             let report = run(&session.project_dir, request, &session.progress)?;
             session.print(&match session.format {
                 Format::Json => format!("{:#}\n", document(&report)),

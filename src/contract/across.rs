@@ -1,8 +1,8 @@
 //! Findings about whole tables and about tables beside each other; cheap enough for every run.
 
-use polars::prelude::{PolarsError, col};
+use std::collections::BTreeSet;
 
-use super::{Checked, CheckedTable, Error, Finding, Severity, audit};
+use super::{Checked, CheckedTable, Error, Finding, Severity};
 use crate::project::{Project, TargetKind};
 use crate::tables::TableName;
 use crate::time::Day;
@@ -16,7 +16,7 @@ pub(super) fn findings(project: &Project, checked: &Checked, as_of: Day) -> Resu
     let mut findings = Vec::new();
     findings.extend(checked.tables.values().filter(|table| table.rows == 0).map(empty));
     findings.extend(checked.tables.values().filter(|table| table.quarantined > 0).map(quarantined));
-    findings.extend(currencies(checked)?);
+    findings.extend(currencies(checked));
     findings.extend(apart(project, checked));
     findings.extend(age(project, checked, as_of));
     findings.extend(checked.table(TableName::Customers).and_then(|customers| left_out(project, customers)));
@@ -72,33 +72,27 @@ fn quarantined(table: &CheckedTable) -> Finding {
 }
 
 /// Money of several currencies cannot be added.
-fn currencies(checked: &Checked) -> Result<Option<Finding>, Error> {
-    let Some(orders) = checked.table(TableName::Orders).filter(|orders| orders.has("currency")) else {
-        return Ok(None);
-    };
-    let unreadable =
-        |error: PolarsError| Error::Unreadable { table: TableName::Orders, reason: super::check::first_line(&error) };
-    let several = orders.frame.clone().select([col("currency").unique()]);
-    let several = audit::collect(several).map_err(unreadable)?;
-    let column = several.column("currency").map_err(unreadable)?;
-    let mut names: Vec<String> = column.str().map_err(unreadable)?.iter().flatten().map(str::to_owned).collect();
-    names.sort();
+fn currencies(checked: &Checked) -> Option<Finding> {
+    let orders = checked.table(TableName::Orders)?;
+    let names: BTreeSet<&str> =
+        orders.files.iter().flat_map(|file| &file.check.currencies).map(String::as_str).collect();
     if names.len() < 2 {
-        return Ok(None);
+        return None;
     }
+    let listed = names.iter().copied().collect::<Vec<_>>().join(", ");
     let finding = about(
         TableName::Orders,
         Severity::Error,
         "currencies",
-        format!("table `orders` mixes the currencies {}", names.join(", ")),
+        format!("table `orders` mixes the currencies {listed}"),
     );
-    Ok(Some(Finding {
+    Some(Finding {
         column: Some("currency".to_owned()),
         count: names.len() as u64,
         expectation: Some("one currency".to_owned()),
         hint: Some("convert in the mapping, such as amount = \"amount * rate\", or keep one with `where`".to_owned()),
         ..finding
-    }))
+    })
 }
 
 /// Tables that end earlier than the others, where nobody said that they do.

@@ -2,6 +2,7 @@
 //! the rows.
 
 use polars::prelude::{DataFrame, DataType, Engine, Expr, LazyFrame, PolarsResult, col, len, lit, when};
+use serde::{Deserialize, Serialize};
 
 use crate::source::{LINE, Part};
 use crate::tables::ColumnType;
@@ -30,7 +31,7 @@ pub(super) enum RuleKind {
 }
 
 /// What one pass over a part says.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Audit {
     /// Rows read, before any is set aside or filtered.
     pub read: u64,
@@ -48,6 +49,8 @@ pub struct Audit {
     pub span: Option<(Day, Day)>,
     /// Last day before `as_of` of the times that come later in a row's life.
     pub last_later: Option<Day>,
+    /// The last day of them all.
+    pub latest: Option<Day>,
 }
 
 /// A row that breaks a rule.
@@ -129,6 +132,7 @@ impl Audit {
         self.zoned += other.zoned;
         self.naive += other.naive;
         self.last_later = self.last_later.max(other.last_later);
+        self.latest = self.latest.max(other.latest);
         self.span = match (self.span, other.span) {
             (Some(a), Some(b)) => Some((a.0.min(b.0), a.1.max(b.1))),
             (a, b) => a.or(b),
@@ -158,6 +162,7 @@ pub(super) fn audit(part: &Part, rules: &[Rule], kept: &Expr, time: Option<&str>
             wanted.push(known(day.clone()).min().alias("first"));
             wanted.push(known(day).max().alias("last"));
         } else if column.column.known_with.is_some() {
+            wanted.push(known(day.clone()).max().alias(format!("latest_{name}")));
             let past = when(day.clone().lt(lit(as_of.epoch_days()))).then(day).otherwise(lit(polars::prelude::NULL));
             wanted.push(known(past).max().alias(format!("later_{name}")));
         }
@@ -188,6 +193,7 @@ fn read_sums(part: &Part, rules: usize, sums: &DataFrame) -> Audit {
         audit.zoned += zoned;
         audit.naive += all.saturating_sub(zoned);
         audit.last_later = audit.last_later.max(day(&format!("later_{name}")));
+        audit.latest = audit.latest.max(day(&format!("latest_{name}")));
     }
     audit
 }

@@ -1,15 +1,22 @@
 //! The check: every mapped table opened, audited file by file, and put together.
 
 use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
 
-use polars::prelude::{DataType, Expr, LazyFrame, PolarsError, UnionArgs, col, concat, lit};
+use polars::prelude::{
+    AllowedOptimizations, Column, DataFrame, DataType, Expr, IntoLazy as _, LazyFrame, PolarsError, PolarsResult,
+    Schema, UnionArgs, col, concat, lit,
+};
 
 use super::across;
 use super::audit::{self, Audit, Rule, RuleKind};
-use super::{Attribute, Checked, CheckedTable, Error, Finding, InputFile, Severity, Shape};
+use super::{
+    Attribute, Checked, CheckedFile, CheckedTable, Error, FileCheck, Finding, InputFile, Remembers, Severity, Shape,
+    Unknown,
+};
 use crate::progress::Progress;
 use crate::project::{OnBadRows, Project, TableSource};
-use crate::source::{self, Fault, FaultKind, Opened, Part, data_type, missing};
+use crate::source::{self, Fault, FaultKind, JoinedFile, Listed, Opened, Part, data_type, missing};
 use crate::tables::{ColumnType, TableName};
 use crate::time::Day;
 
@@ -25,12 +32,18 @@ pub fn check(project: &Project, as_of: Day, progress: &Progress) -> Result<Check
 /// they must be looked at closely.
 pub type Reader<'a> = &'a mut dyn FnMut(&Opened, &Shape) -> Option<Vec<Audit>>;
 
-/// The same for whoever reads the rows anyway, so that files are read once.
+/// The same for whoever reads the rows anyway, so that files are read once; and only those that nobody remembers.
 ///
 /// # Errors
 /// [`Error`]: a source cannot be opened, or the data break the contract.
-pub fn check_with(project: &Project, as_of: Day, progress: &Progress, reader: Reader<'_>) -> Result<Checked, Error> {
-    accept(look_with(project, as_of, progress, reader)?)
+pub fn check_with(
+    project: &Project,
+    as_of: Day,
+    progress: &Progress,
+    memory: &dyn Remembers,
+    reader: Reader<'_>,
+) -> Result<Checked, Error> {
+    accept(look_with(project, as_of, progress, memory, reader)?)
 }
 
 fn accept(checked: Checked) -> Result<Checked, Error> {
@@ -47,16 +60,22 @@ fn accept(checked: Checked) -> Result<Checked, Error> {
 /// # Errors
 /// [`Error`]: a source cannot be opened or read at all.
 pub fn look(project: &Project, as_of: Day, progress: &Progress) -> Result<Checked, Error> {
-    look_with(project, as_of, progress, &mut |_, _| None)
+    look_with(project, as_of, progress, &Unknown, &mut |_, _| None)
 }
 
-fn look_with(project: &Project, as_of: Day, progress: &Progress, reader: Reader<'_>) -> Result<Checked, Error> {
+fn look_with(
+    project: &Project,
+    as_of: Day,
+    progress: &Progress,
+    memory: &dyn Remembers,
+    reader: Reader<'_>,
+) -> Result<Checked, Error> {
     let names: Vec<TableName> = TableName::ALL.into_iter().filter(|name| !project.sources(*name).is_empty()).collect();
     let stage = progress.stage("check", Some(names.len() as u64))?;
     let mut checked = Checked { tables: BTreeMap::new(), inputs: Vec::new(), findings: Vec::new() };
     for name in names {
-        let opened = source::open(project, name)?;
-        let table = Checking { project, as_of, checked: &mut checked }.table(&opened, reader)?;
+        let files = Files::open(project, name, as_of, memory)?;
+        let table = Checking { project, as_of, checked: &mut checked }.table(&files, reader)?;
         checked.tables.insert(name, table);
         stage.advance(1)?;
     }
@@ -67,6 +86,56 @@ fn look_with(project: &Project, as_of: Day, progress: &Progress, reader: Reader<
     Ok(checked)
 }
 
+/// A table's files: those that are read now, and those that are remembered.
+struct Files {
+    opened: Opened,
+    /// In the order of sources and paths; nothing for a file that is read now.
+    listed: Vec<(Listed, Option<FileCheck>)>,
+}
+
+impl Files {
+    fn open(project: &Project, name: TableName, as_of: Day, memory: &dyn Remembers) -> Result<Self, Error> {
+        let mut files = Self { opened: Opened { name, parts: Vec::new() }, listed: Vec::new() };
+        for listed in source::list(project, name)? {
+            let known = memory.check(name, &listed, as_of);
+            if known.is_none() {
+                files.opened.parts.push(source::open_file(project, name, &listed, None)?);
+            }
+            files.listed.push((listed, known));
+        }
+        Ok(files)
+    }
+
+    /// What each file has: what is remembered, or what it shows now (no more than names yet).
+    fn checks(&self, as_of: Day) -> Result<Vec<FileCheck>, PolarsError> {
+        let mut parts = self.opened.parts.iter();
+        let seen = |part: &Part| {
+            Ok(FileCheck {
+                path: part.path.clone(),
+                source: part.source,
+                bytes: part.bytes,
+                blake3: part.blake3.clone(),
+                joined: part.joined.iter().map(joined).collect(),
+                columns: part.columns.iter().map(|column| column.column.name.to_owned()).collect(),
+                attributes: part.numeric_attributes()?,
+                faults: part.faults.len() as u64,
+                as_of: as_of.epoch_days(),
+                ..FileCheck::default()
+            })
+        };
+        let checks = self.listed.iter().filter_map(|(_, known)| match known {
+            Some(check) => Some(Ok(check.clone())),
+            None => parts.next().map(seen),
+        });
+        checks.collect()
+    }
+}
+
+fn joined(file: &JoinedFile) -> InputFile {
+    let (path, blake3) = (file.path.clone(), file.blake3.clone());
+    InputFile { path, bytes: file.bytes, rows: file.rows, blake3 }
+}
+
 /// One table being checked.
 struct Checking<'a> {
     project: &'a Project,
@@ -75,42 +144,79 @@ struct Checking<'a> {
 }
 
 impl Checking<'_> {
-    fn table(&mut self, opened: &Opened, reader: Reader<'_>) -> Result<CheckedTable, Error> {
-        let name = opened.name;
+    fn table(&mut self, files: &Files, reader: Reader<'_>) -> Result<CheckedTable, Error> {
+        let name = files.opened.name;
         let unreadable = |error: PolarsError| Error::Unreadable { table: name, reason: first_line(&error) };
-        let columns = columns_of(opened);
-        let attributes = self.attributes(opened).map_err(unreadable)?;
-        let shape = Shape { name, columns, attributes };
-        let audits = reader(opened, &shape);
-        let Shape { columns, attributes, .. } = shape;
-        let mut frames = Vec::with_capacity(opened.parts.len());
+        let checks = files.checks(self.as_of).map_err(unreadable)?;
+        let shape = Shape { name, columns: columns_of(name, &checks), attributes: self.attributes(name, &checks) };
+        let mut audits = None;
+        if !files.opened.parts.is_empty() {
+            audits = reader(&files.opened, &shape);
+        }
+        let mut parts = files.opened.parts.iter().enumerate();
+        let mut frames = Vec::with_capacity(files.listed.len());
+        let mut checked_files = Vec::with_capacity(files.listed.len());
+        for ((listed, known), mut check) in files.listed.iter().zip(checks) {
+            let mut rows = None;
+            if known.is_some() {
+                frames.push(remembered(self.project, listed, &check, &shape)?);
+            } else if let Some((at, part)) = parts.next() {
+                let audit = audits.as_ref().and_then(|audits| audits.get(at)).cloned();
+                let frame = self.part(part, audit, &shape, &mut check)?;
+                frames.push(frame.clone());
+                rows = Some(frame);
+            }
+            checked_files.push(CheckedFile { check, rows });
+        }
+        let frame = concat(&frames, UnionArgs::default()).map_err(unreadable)?;
+        Ok(self.finish(shape, frame, checked_files))
+    }
+
+    /// Audits a file that is read now; its rows that keep the contract.
+    fn part(
+        &mut self,
+        part: &Part,
+        audit: Option<Audit>,
+        shape: &Shape,
+        check: &mut FileCheck,
+    ) -> Result<LazyFrame, Error> {
+        let name = shape.name;
+        let unreadable = |error: PolarsError| Error::Unreadable { table: name, reason: first_line(&error) };
+        let source = &self.project.sources(name)[part.source];
+        let kept = kept(name, source, part)?;
+        let rules = audit::rules(part, &kept);
+        check.audit = match audit {
+            Some(audit) => audit,
+            None => audit::audit(part, &rules, &kept, name.table().time, self.as_of).map_err(unreadable)?,
+        };
+        let bad = check.audit.bad + check.faults;
+        if bad > 0 && source.on_bad_rows == OnBadRows::Error {
+            self.report(name, part, &rules, &check.audit).map_err(unreadable)?;
+        }
+        let frame = clean(part, &rules, &kept, &shape.columns, &shape.attributes, check.audit.bad > 0);
+        if name == TableName::Orders && check.columns.iter().any(|column| column == "currency") {
+            check.currencies = currencies(&frame).map_err(unreadable)?;
+        }
+        Ok(frame)
+    }
+
+    fn finish(&mut self, shape: Shape, frame: LazyFrame, files: Vec<CheckedFile>) -> CheckedTable {
+        let Shape { name, columns, attributes } = shape;
+        let sources = self.project.sources(name);
         let mut totals = Audit::default();
         let mut quarantined = 0;
-        for (at, part) in opened.parts.iter().enumerate() {
-            let source = &self.project.sources(name)[part.source];
-            let kept = kept(name, source, part)?;
-            let rules = audit::rules(part, &kept);
-            let time = name.table().time;
-            let audit = match audits.as_ref().and_then(|audits| audits.get(at)) {
-                Some(audit) => audit.clone(),
-                None => audit::audit(part, &rules, &kept, time, self.as_of).map_err(unreadable)?,
-            };
-            let bad = audit.bad + part.faults.len() as u64;
-            if bad > 0 && source.on_bad_rows == OnBadRows::Error {
-                self.report(name, part, &rules, &audit).map_err(unreadable)?;
+        for check in files.iter().map(|file| &file.check) {
+            totals.add(&check.audit);
+            if sources[check.source].on_bad_rows == OnBadRows::Quarantine {
+                quarantined += check.audit.bad + check.faults;
             }
-            if source.on_bad_rows == OnBadRows::Quarantine {
-                quarantined += bad;
-            }
-            frames.push(clean(part, &rules, &kept, &columns, &attributes, audit.bad > 0));
-            self.input(part, &audit);
-            totals.add(&audit);
+            self.checked.inputs.extend(check.joined.iter().cloned());
+            self.checked.inputs.push(check.input());
         }
         self.zone_mix(name, &totals);
-        let frame = concat(&frames, UnionArgs::default()).map_err(unreadable)?;
         let last = totals.span.map(|span| span.1).max(totals.last_later);
-        let declared = self.project.sources(name).iter().filter_map(|source| source.covered_until).max();
-        Ok(CheckedTable {
+        let declared = sources.iter().filter_map(|source| source.covered_until).max();
+        CheckedTable {
             name,
             frame,
             columns,
@@ -120,44 +226,27 @@ impl Checking<'_> {
             span: totals.span,
             newest: last,
             covered_until: declared.or_else(|| last.map(|day| day.plus(1))),
-        })
-    }
-
-    fn input(&mut self, part: &Part, audit: &Audit) {
-        let joined = part.joined.iter().map(|file| InputFile {
-            path: file.path.clone(),
-            bytes: file.bytes,
-            rows: file.rows,
-            blake3: file.blake3.clone(),
-        });
-        self.checked.inputs.extend(joined);
-        let (path, blake3) = (part.path.clone(), part.blake3.clone());
-        self.checked.inputs.push(InputFile {
-            path,
-            bytes: part.bytes,
-            rows: audit.read + part.faults.len() as u64,
-            blake3,
-        });
+            files,
+        }
     }
 
     /// Which attributes there are, and which of them are numbers in every file.
-    fn attributes(&self, opened: &Opened) -> Result<Vec<Attribute>, PolarsError> {
+    fn attributes(&self, name: TableName, checks: &[FileCheck]) -> Vec<Attribute> {
         let mut attributes: Vec<Attribute> = Vec::new();
-        let dated =
-            opened.parts.iter().any(|part| part.columns.iter().any(|column| column.column.name == "valid_from"));
-        for part in &opened.parts {
-            let source = &self.project.sources(opened.name)[part.source];
-            for (name, numeric) in part.numeric_attributes()? {
-                let usable = dated || source.static_attributes.names(&name);
-                if let Some(known) = attributes.iter_mut().find(|known| known.name == name) {
+        let dated = checks.iter().any(|check| check.columns.iter().any(|column| column == "valid_from"));
+        for check in checks {
+            let source = &self.project.sources(name)[check.source];
+            for (name, numeric) in &check.attributes {
+                let usable = dated || source.static_attributes.names(name);
+                if let Some(known) = attributes.iter_mut().find(|known| known.name == *name) {
                     known.numeric &= numeric;
                     known.usable &= usable;
                 } else {
-                    attributes.push(Attribute { name, numeric, usable });
+                    attributes.push(Attribute { name: name.clone(), numeric: *numeric, usable });
                 }
             }
         }
-        Ok(attributes)
+        attributes
     }
 
     /// Findings for every kind of bad row of a part.
@@ -208,12 +297,68 @@ impl Checking<'_> {
     }
 }
 
-/// Canonical columns that any part gives, in canonical order.
-fn columns_of(opened: &Opened) -> Vec<String> {
-    let given =
-        |name: &str| opened.parts.iter().any(|part| part.columns.iter().any(|column| column.column.name == name));
-    let columns = opened.name.table().columns.iter().filter(|column| given(column.name));
+/// Canonical columns that any file gives, in canonical order.
+fn columns_of(name: TableName, checks: &[FileCheck]) -> Vec<String> {
+    let given = |name: &str| checks.iter().any(|check| check.columns.iter().any(|column| column == name));
+    let columns = name.table().columns.iter().filter(|column| given(column.name));
     columns.map(|column| column.name.to_owned()).collect()
+}
+
+/// The currencies of orders, ascending.
+fn currencies(orders: &LazyFrame) -> PolarsResult<Vec<String>> {
+    let several = audit::collect(orders.clone().select([col("currency").unique()]))?;
+    let mut names: Vec<String> = several.column("currency")?.str()?.iter().flatten().map(str::to_owned).collect();
+    names.sort();
+    Ok(names)
+}
+
+/// The rows of a file that is not read now, for whoever asks for them: a scan of parquet; other files are read then.
+fn remembered(project: &Project, listed: &Listed, check: &FileCheck, shape: &Shape) -> Result<LazyFrame, Error> {
+    let name = shape.name;
+    if listed.is_parquet(project, name) {
+        return rows_of_file(project, listed, check, shape);
+    }
+    let schema = Arc::new(schema(shape));
+    let (project, listed, check, shape) = (project.clone(), listed.clone(), check.clone(), shape.clone());
+    let read = OnceLock::new();
+    let rows = move |_: DataFrame| {
+        if let Some(rows) = read.get() {
+            return Ok(DataFrame::clone(rows));
+        }
+        let opened = rows_of_file(&project, &listed, &check, &shape);
+        let rows = opened.map_err(|error| PolarsError::ComputeError(error.to_string().into()))?.collect()?;
+        Ok(read.get_or_init(|| rows).clone())
+    };
+    // A row of nothing, in the place of which the file's rows come.
+    let nothing = Column::new("nothing".into(), [0i32]);
+    let unreadable = |error: PolarsError| Error::Unreadable { table: name, reason: first_line(&error) };
+    let nothing = DataFrame::new(1, vec![nothing]).map_err(unreadable)?.lazy();
+    let schema = Arc::new(move |_: &Schema| Ok(Arc::clone(&schema)));
+    Ok(nothing.map(rows, AllowedOptimizations::empty(), Some(schema), Some("REMEMBERED FILE")))
+}
+
+fn rows_of_file(project: &Project, listed: &Listed, check: &FileCheck, shape: &Shape) -> Result<LazyFrame, Error> {
+    let part = source::open_file(project, shape.name, listed, Some(&(check.bytes, check.blake3.clone())))?;
+    let kept = kept(shape.name, &project.sources(shape.name)[part.source], &part)?;
+    let rules = audit::rules(&part, &kept);
+    Ok(clean(&part, &rules, &kept, &shape.columns, &shape.attributes, check.audit.bad > 0))
+}
+
+/// The schema of the rows that [`clean`] gives.
+fn schema(shape: &Shape) -> Schema {
+    let mut schema = Schema::default();
+    let columns = shape.name.table().columns.iter();
+    for column in columns.filter(|column| shape.columns.iter().any(|name| name == column.name)) {
+        schema.with_column(column.name.into(), data_type(column.kind));
+        if column.kind == ColumnType::Time {
+            schema.with_column(format!("{}_day", column.name).into(), DataType::Date);
+        }
+    }
+    for attribute in &shape.attributes {
+        let kind = if attribute.numeric { ColumnType::Number } else { ColumnType::Text };
+        schema.with_column(attribute.name.as_str().into(), data_type(kind));
+    }
+    schema
 }
 
 /// The table's filter as an expression over canonical columns; null counts as "no".

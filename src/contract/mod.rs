@@ -15,12 +15,13 @@ mod error;
 mod finding;
 mod past;
 mod quarantine;
+mod remembered;
 mod report;
 
 use std::collections::BTreeMap;
 
 use polars::prelude::LazyFrame;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 pub use audit::Audit;
 pub use check::{Reader, check, check_with, look};
@@ -28,6 +29,7 @@ pub use error::Error;
 pub use finding::{Finding, Severity};
 pub use past::collect;
 pub use quarantine::{SetAside, quarantine};
+pub use remembered::{CheckedFile, FileCheck, Remembers, Unknown};
 pub use report::{Report, TableReport};
 
 use crate::tables::TableName;
@@ -65,6 +67,8 @@ pub struct CheckedTable {
     pub newest: Option<Day>,
     /// First day the table does not cover: declared, or the day after its latest time.
     pub covered_until: Option<Day>,
+    /// Its files, in the order of sources and paths.
+    pub files: Vec<CheckedFile>,
 }
 
 /// An attribute of customers: a column of `customers` that is not canonical.
@@ -79,7 +83,7 @@ pub struct Attribute {
 }
 
 /// A file that was read.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct InputFile {
     /// Path relative to the project where possible, with `/`.
     pub path: String,

@@ -71,6 +71,7 @@ fn table(name: TableName, columns: &[&str], frame: DataFrame) -> CheckedTable {
         span: None,
         newest: None,
         covered_until: Some(Day::from_epoch_days(AS_OF)),
+        files: Vec::new(),
     }
 }
 

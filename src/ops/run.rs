@@ -1,8 +1,9 @@
 //! `run`: the nightly job.
 //!
 //! 1. load the project, settle `as_of`, take the lock;
-//! 2. check the tables; data that are too old end the run; rows set aside are written to `quarantine/`;
-//! 3. roll up the history, plan the features;
+//! 2. check the tables and roll up the history: files that are as they were come out of the store, which is brought up to
+//!    date; data that are too old end the run; rows set aside are written to `quarantine/`;
+//! 3. plan the features;
 //! 4. per target: train when due, judge, register; score with the standing version;
 //! 5. the KPIs, seen from the same date, with the scores; insights; profiles;
 //! 6. write everything into a staging folder, the manifest last;
@@ -27,7 +28,8 @@ use crate::profile;
 use crate::progress::Progress;
 use crate::project::Project;
 use crate::publish::{Lock, Manifest, Published, RUN_FORMAT, SCORES_FILE, Staging};
-use crate::rollup::{self, History};
+use crate::rollup::store::{Store, Warning};
+use crate::rollup::{self, History, Nightly};
 use crate::score;
 use crate::tables::TableName;
 use crate::time::Day;
@@ -39,6 +41,8 @@ pub struct Request {
     pub as_of: Option<Day>,
     /// When to train.
     pub retrain: Retrain,
+    /// Whether everything is read from the source files again, and the store built anew.
+    pub full: bool,
 }
 
 /// What a night made.
@@ -57,7 +61,7 @@ pub struct Report {
     pub targets: Vec<TargetNight>,
     /// The KPIs.
     pub kpis: KpiTable,
-    /// Warnings of the check and of the gates.
+    /// Warnings of the store, of the check and of the gates.
     pub warnings: Vec<String>,
     /// The published folder.
     pub folder: PathBuf,
@@ -74,7 +78,9 @@ pub fn run(dir: &Path, request: Request, progress: &Progress) -> Result<Report, 
     let project = Project::load(dir)?;
     let as_of = ingest::settle(&project, request.as_of);
     let _lock = Lock::take(&project.root, &format!("process {}, `run` as of {as_of}", std::process::id()))?;
-    let (checked, history) = rollup::ingest(&project, as_of, progress)?;
+    let (store, older) = store(&project, request.full)?;
+    let Nightly { checked, history, warnings } = rollup::ingest_with(&project, as_of, store, progress)?;
+    let store_warnings = older.into_iter().chain(warnings).map(|warning| warning.to_string()).collect();
     fresh_enough(&project, &checked, as_of)?;
     super::write_quarantine(&project, &checked)?;
     let ingested = Ingested { project, as_of, checked };
@@ -84,7 +90,12 @@ pub fn run(dir: &Path, request: Request, progress: &Progress) -> Result<Report, 
     let targets: Vec<TargetNight> = names.map(|name| night.target(name, request.retrain)).collect::<Result<_, _>>()?;
     let mut results = Results::of(&ingested, &history, targets, progress)?;
     let published = results.publish(&ingested, &history, &watch, progress)?;
-    Ok(results.report(&ingested, &history, published))
+    Ok(results.report(&ingested, &history, published, store_warnings))
+}
+
+/// The store of past nights; an empty one if everything is to be read again.
+fn store(project: &Project, full: bool) -> Result<(Store, Option<Warning>), rollup::Error> {
+    Ok(if full { (Store::empty(&project.root)?, None) } else { Store::open(&project.root)? })
 }
 
 fn fresh_enough(project: &Project, checked: &Checked, as_of: Day) -> Result<(), Stale> {
@@ -257,14 +268,16 @@ impl Results {
         of_check.chain(of_gates).collect()
     }
 
-    fn report(self, ingested: &Ingested, history: &History, published: Published) -> Report {
+    fn report(self, ingested: &Ingested, history: &History, published: Published, mut warnings: Vec<String>) -> Report {
+        // The store's come first, and only here: what is published does not depend on it.
+        warnings.extend(self.warnings(ingested));
         Report {
             project: ingested.project.project.name.clone(),
             currency: ingested.project.project.currency.clone(),
             as_of: ingested.as_of,
             rows: ingested.checked.tables.values().map(|table| table.rows).sum(),
             customers: history.customers.ids.len(),
-            warnings: self.warnings(ingested),
+            warnings,
             targets: self.targets,
             kpis: self.kpis,
             folder: published.folder,

@@ -15,7 +15,7 @@ use super::direct::Direct;
 use super::gather::Gathering;
 use super::history::History;
 use super::needs::{Needs, ORDER_HEAD, TableNeeds, known_with};
-use crate::contract::{self, Checked, CheckedTable};
+use crate::contract::{self, Checked, CheckedTable, Unknown};
 use crate::progress::Progress;
 use crate::project::Project;
 use crate::tables::TableName;
@@ -42,10 +42,10 @@ pub fn ingest(project: &Project, as_of: Day, progress: &Progress) -> Result<(Che
     let wanted = Needs::wanted(project)?;
     let gathering = Arc::new(Gathering::new(TableName::ALL));
     let mut read = Vec::new();
-    let checked = contract::check_with(project, as_of, progress, &mut |opened, shape| {
+    let checked = contract::check_with(project, as_of, progress, &Unknown, &mut |opened, shape| {
         let needs = wanted.available(shape)?;
-        let direct = Direct::new(project, opened, &needs, as_of)?;
-        let audits = direct.read(&|place, batch| gathering.add(opened.name, place, batch));
+        let direct = Direct::new(project, opened, shape, &needs, as_of)?;
+        let audits = direct.read(&|_, place, batch| gathering.add(opened.name, place, batch));
         if audits.is_some() {
             read.push(opened.name);
         } else {
@@ -71,31 +71,40 @@ fn read_tables(
     let zone = project.project.time_zone.name();
     for (name, table_needs) in &needs.tables {
         let Some(table) = checked.table(*name).filter(|_| !read.contains(name)) else { continue };
-        let scan = select(table, table_needs, zone)?;
-        stream(scan, *name, gathering).map_err(|source| Error::Read { table: *name, source })?;
+        let scan = select(table, &table.frame, table_needs, zone)?;
+        let (gathering, name) = (Arc::clone(gathering), *name);
+        stream(scan, move |place, batch| gathering.add(name, place, batch))
+            .map_err(|source| Error::Read { table: name, source })?;
         stage.advance(1)?;
     }
     Ok(())
 }
 
-/// Hands over a scan batch by batch; a table without rows still has its columns.
-fn stream(scan: LazyFrame, table: TableName, gathering: &Arc<Gathering>) -> PolarsResult<()> {
+/// Hands over a scan batch by batch, each with its place in the order of arrival; a table without rows still has its
+/// columns.
+pub(super) fn stream(scan: LazyFrame, take: impl Fn(usize, RowBatch) + Send + Sync + 'static) -> PolarsResult<()> {
     let heading = scan.clone().limit(0);
     let batches = Arc::new(AtomicUsize::new(0));
-    let (taker, places) = (Arc::clone(gathering), Arc::clone(&batches));
-    let take = PlanCallback::new(move |batch: DataFrame| {
-        taker.add(table, places.fetch_add(1, Ordering::Relaxed), RowBatch::of_frame(&batch)?);
+    let take = Arc::new(take);
+    let (taker, places) = (Arc::clone(&take), Arc::clone(&batches));
+    let each = PlanCallback::new(move |batch: DataFrame| {
+        taker(places.fetch_add(1, Ordering::Relaxed), RowBatch::of_frame(&batch)?);
         Ok(false)
     });
-    scan.sink_batches(take, false, None)?.collect_with_engine(Engine::Streaming)?;
+    scan.sink_batches(each, false, None)?.collect_with_engine(Engine::Streaming)?;
     if batches.load(Ordering::Relaxed) == 0 {
-        gathering.add(table, 0, RowBatch::of_frame(&heading.collect()?)?);
+        take(0, RowBatch::of_frame(&heading.collect()?)?);
     }
     Ok(())
 }
 
-/// The scan of one table: customer, day, `known_at`, then what is needed.
-fn select(table: &CheckedTable, needs: &TableNeeds, zone: &str) -> Result<LazyFrame, Error> {
+/// The scan of rows of one table: customer, day, `known_at`, then what is needed.
+pub(super) fn select(
+    table: &CheckedTable,
+    rows: &LazyFrame,
+    needs: &TableNeeds,
+    zone: &str,
+) -> Result<LazyFrame, Error> {
     let definition = table.name.table();
     let customer = definition.customer.unwrap_or("customer");
     let mut chosen = vec![col(customer).cast(DataType::String).alias("@customer")];
@@ -111,9 +120,9 @@ fn select(table: &CheckedTable, needs: &TableNeeds, zone: &str) -> Result<LazyFr
         chosen.push(needed(table, column, &zone));
     }
     for text in &needs.expressions {
-        chosen.push(filter(table, text)?.alias(text));
+        chosen.push(filter(table, rows, text)?.alias(text));
     }
-    Ok(table.frame.clone().filter(col(customer).is_not_null()).select(chosen))
+    Ok(rows.clone().filter(col(customer).is_not_null()).select(chosen))
 }
 
 fn needed(table: &CheckedTable, column: &str, zone: &TimeZone) -> Expr {
@@ -129,14 +138,14 @@ fn day_of(time: &str) -> Expr {
 }
 
 /// A row filter; it may not read what becomes known only after the row.
-fn filter(table: &CheckedTable, text: &str) -> Result<Expr, Error> {
+fn filter(table: &CheckedTable, rows: &LazyFrame, text: &str) -> Result<Expr, Error> {
     let wrong = |source: PolarsError| Error::Expression { table: table.name, expression: text.to_owned(), source };
     let parsed = sql_expr(text).map_err(wrong)?;
     let later = |column: &str| column == "known_at" || known_with(table.name, column).is_some();
     if let Some(column) = parsed.clone().meta().root_names().into_iter().find(|column| later(column)) {
         return Err(Error::Later { table: table.name, expression: text.to_owned(), column: column.to_string() });
     }
-    let empty = table.frame.clone().limit(0).select([parsed.clone().alias("@")]);
+    let empty = rows.clone().limit(0).select([parsed.clone().alias("@")]);
     empty.collect().map_err(wrong)?;
     Ok(parsed)
 }

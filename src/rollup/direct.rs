@@ -12,7 +12,7 @@ use super::derived::derived;
 use super::history::NEVER;
 use super::needs::TableNeeds;
 use super::values::Numbers;
-use crate::contract::Audit;
+use crate::contract::{Audit, Shape, Shaped as _};
 use crate::project::Project;
 use crate::source::{self, Cells, MappedColumn, Opened, Part, RowGroups, Texts};
 use crate::tables::{ColumnType, TableName};
@@ -21,6 +21,8 @@ use crate::time::{Day, DayClock, Zone};
 /// A table whose files can be read directly.
 pub struct Direct<'a> {
     opened: &'a Opened,
+    /// What the table has, in whichever file.
+    shape: &'a Shape,
     needs: &'a TableNeeds,
     zone: &'a Zone,
     as_of: Day,
@@ -33,7 +35,13 @@ type Piece = Option<(Audit, RowBatch)>;
 impl<'a> Direct<'a> {
     /// The table, if all its files allow it.
     #[must_use]
-    pub fn new(project: &'a Project, opened: &'a Opened, needs: &'a TableNeeds, as_of: Day) -> Option<Self> {
+    pub fn new(
+        project: &'a Project,
+        opened: &'a Opened,
+        shape: &'a Shape,
+        needs: &'a TableNeeds,
+        as_of: Day,
+    ) -> Option<Self> {
         let name = opened.name;
         let is_filtered = project.sources(name).iter().any(|source| source.filter.is_some());
         let is_derived = |column: &String| derived(name, column).is_some() && column != "hour";
@@ -47,12 +55,13 @@ impl<'a> Direct<'a> {
         if files.iter().all(RowGroups::is_empty) {
             return None;
         }
-        Some(Self { opened, needs, zone: &project.project.time_zone, as_of, files })
+        Some(Self { opened, shape, needs, zone: &project.project.time_zone, as_of, files })
     }
 
-    /// Reads all row groups in parallel and hands over their rows; one audit per file. Nothing if some row must be
+    /// Reads all row groups in parallel and hands over their rows with the positions of their file among the files and of
+    /// the row group among all; one audit per file. Nothing if some row must be
     /// looked at closely: then what was handed over does not count.
-    pub fn read(&self, take: &(dyn Fn(usize, RowBatch) + Sync)) -> Option<Vec<Audit>> {
+    pub fn read(&self, take: &(dyn Fn(usize, usize, RowBatch) + Sync)) -> Option<Vec<Audit>> {
         let groups =
             self.files.iter().enumerate().flat_map(|(file, groups)| (0..groups.len()).map(move |at| (file, at)));
         let groups: Vec<(usize, usize)> = groups.collect();
@@ -62,7 +71,7 @@ impl<'a> Direct<'a> {
             .with_max_len(1)
             .map(|(place, (file, group))| {
                 let (audit, batch) = self.piece(file, group).ok()??;
-                take(place, batch);
+                take(file, place, batch);
                 Some((file, audit))
             })
             .collect();
@@ -171,6 +180,8 @@ impl Reading<'_, '_> {
             let as_of = self.table.as_of.epoch_days();
             let last = days.iter().copied().filter(|day| *day < as_of).max().map(Day::from_epoch_days);
             self.audit.last_later = self.audit.last_later.max(last);
+            let latest = days.iter().copied().filter(|day| *day != NEVER).max().map(Day::from_epoch_days);
+            self.audit.latest = self.audit.latest.max(latest);
         }
         self.times.push((name, days));
         Ok(true)
@@ -195,7 +206,7 @@ impl Reading<'_, '_> {
     /// The batch: columns as they are needed, those the file has not empty.
     fn finish(mut self, customers: Texts, mut others: Vec<(&str, BatchColumn)>, rows: usize) -> Piece {
         let definition = self.table.opened.name.table();
-        let is_mapped = |name: &str| self.table.opened.parts.iter().any(|part| has(part, name));
+        let is_mapped = |name: &str| self.table.shape.has(name);
         let day = |name: &str, missing: i32| {
             let days = self.times.iter().find(|(known, _)| *known == name).map(|(_, days)| days.clone());
             is_mapped(name).then(|| days.unwrap_or_else(|| vec![NEVER; rows])).map(|mut days| {

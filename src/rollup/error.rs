@@ -16,6 +16,9 @@ pub enum Error {
     /// The tables do not keep the contract.
     #[error(transparent)]
     Contract(#[from] contract::Error),
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] super::store::Error),
     /// Reading a table failed.
     #[error("table `{table}` cannot be read: {source}")]
     Read {
@@ -53,6 +56,7 @@ impl Explain for Error {
     fn exit(&self) -> Exit {
         match self {
             Self::Contract(error) => error.exit(),
+            Self::Store(error) => error.exit(),
             Self::Cancelled(_) => Exit::Cancelled,
             Self::Read { .. } => Exit::Input,
             Self::Expression { .. } | Self::Later { .. } => Exit::Project,
@@ -63,6 +67,7 @@ impl Explain for Error {
     fn place(&self) -> Option<String> {
         match self {
             Self::Contract(error) => error.place(),
+            Self::Store(error) => error.place(),
             Self::Read { table, .. } | Self::Expression { table, .. } | Self::Later { table, .. } => {
                 Some(format!("[tables.{table}]"))
             }
@@ -81,6 +86,7 @@ impl Explain for Error {
     fn hint(&self) -> Option<String> {
         match self {
             Self::Contract(error) => error.hint(),
+            Self::Store(error) => error.hint(),
             Self::Later { .. } => Some(
                 "use `happened`, `pending`, `is` or `is_not`, which look at the row as it was known then".to_owned(),
             ),

@@ -125,14 +125,15 @@ impl Gathering {
 
 impl Interner {
     /// The number of every level.
-    fn number_levels(&mut self, texts: &Texts) -> Vec<u32> {
+    pub(super) fn number_levels(&mut self, texts: &Texts) -> Vec<u32> {
         let mut numbers = Vec::with_capacity(texts.levels.len());
         self.number_all(&texts.levels, &mut numbers);
         numbers
     }
 }
 
-fn renumbered(texts: Texts, numbers: &[u32]) -> Vec<u32> {
+/// The codes with other numbers for the levels.
+pub(super) fn renumbered(texts: Texts, numbers: &[u32]) -> Vec<u32> {
     let mut codes = texts.codes;
     for code in &mut codes {
         *code = numbers.get(*code as usize).copied().unwrap_or(NO_LEVEL);

@@ -11,6 +11,7 @@
 
 mod batch;
 mod build;
+mod collect;
 mod customers;
 mod derived;
 mod direct;
@@ -19,6 +20,7 @@ mod gather;
 mod history;
 mod intern;
 mod needs;
+mod nightly;
 pub mod store;
 mod values;
 
@@ -30,4 +32,5 @@ pub use error::Error;
 pub use gather::Gathering;
 pub use history::{Column, History, NEVER, TableHistory, Values};
 pub use needs::{Needs, TableNeeds, has_column, roots};
+pub use nightly::{Nightly, ingest_with};
 pub use values::{Codes, Numbers};

@@ -27,7 +27,10 @@ pub(super) fn read(path: &Path) -> std::io::Result<Content> {
 }
 
 /// Size and blake3 of a file, read in pieces.
-pub(super) fn fingerprint(path: &Path) -> std::io::Result<(u64, String)> {
+///
+/// # Errors
+/// If the file cannot be read.
+pub fn fingerprint(path: &Path) -> std::io::Result<(u64, String)> {
     let mut file = std::fs::File::open(path)?;
     let mut hasher = blake3::Hasher::new();
     let mut piece = vec![0; 1 << 20];

@@ -24,13 +24,14 @@ mod raw;
 mod row_groups;
 mod typed;
 
+pub use compressed::fingerprint;
 pub use error::Error;
 pub use expression::{columns_of, expression};
 pub use files::format_of;
 pub use instant::{Instant, TimeFormat, TimeParser};
 pub use join::JoinedFile;
 pub use mapping::MappedColumn;
-pub use open::{Opened, Part, open};
+pub use open::{Fingerprint, Listed, Opened, Part, list, open, open_file};
 pub use raw::{Fault, FaultKind, LINE};
 pub use row_groups::{Cells, NO_TEXT, RowGroups, Texts};
 pub use typed::{data_type, is_plain_number, micros, missing};

@@ -60,29 +60,71 @@ pub struct Part {
     pub is_text: bool,
 }
 
+/// A file that a source names, before it is opened.
+#[derive(Debug, Clone)]
+pub struct Listed {
+    /// Position of its source among the table's sources.
+    pub source: usize,
+    /// Where it lies.
+    pub file: PathBuf,
+    /// The file as messages show it.
+    pub path: String,
+}
+
+/// Size in bytes and blake3 of a file.
+pub type Fingerprint = (u64, String);
+
+impl Listed {
+    /// Whether rows can be read from the file again and again at no cost before they are asked for.
+    #[must_use]
+    pub fn is_parquet(&self, project: &Project, table: TableName) -> bool {
+        let declared = project.sources(table).get(self.source).and_then(|source| source.format);
+        declared.or_else(|| files::format_of(&self.file)) == Some(FileFormat::Parquet)
+    }
+}
+
+/// The files of a table, in the order of sources and sorted paths.
+///
+/// # Errors
+/// [`Error`]: a source names no file.
+pub fn list(project: &Project, table: TableName) -> Result<Vec<Listed>, Error> {
+    let mut listed = Vec::new();
+    for (index, source) in project.sources(table).iter().enumerate() {
+        let files = files::resolve(project, table, source)?.into_iter();
+        listed.extend(files.map(|file| Listed { source: index, path: files::shown(project, &file), file }));
+    }
+    Ok(listed)
+}
+
 /// Opens all sources of a table.
 ///
 /// # Errors
 /// [`Error`].
 pub fn open(project: &Project, table: TableName) -> Result<Opened, Error> {
-    let mut parts = Vec::new();
-    for (index, source) in project.sources(table).iter().enumerate() {
-        for path in files::resolve(project, table, source)? {
-            parts.push(part(project, table, index, source, &path)?);
-        }
-    }
+    let listed = list(project, table)?;
+    let parts = listed.iter().map(|listed| open_file(project, table, listed, None)).collect::<Result<_, _>>()?;
     Ok(Opened { name: table, parts })
 }
 
-fn part(project: &Project, table: TableName, index: usize, source: &TableSource, path: &Path) -> Result<Part, Error> {
-    let shown = files::shown(project, path);
+/// Opens one file. Where its fingerprint is `known`, parquet is not read for it.
+///
+/// # Errors
+/// [`Error`].
+pub fn open_file(
+    project: &Project,
+    table: TableName,
+    listed: &Listed,
+    known: Option<&Fingerprint>,
+) -> Result<Part, Error> {
+    let (index, path, shown) = (listed.source, &listed.file, listed.path.clone());
+    let source = &project.sources(table)[index];
     let unknown = || Error::UnknownFormat { path: shown.clone() };
     let format = source.format.or_else(|| files::format_of(path)).ok_or_else(unknown)?;
     let bad_format = || Error::TimeFormat { table, format: source.at_format.clone().unwrap_or_default() };
     let format_of_times = TimeFormat::named(source.at_format.as_deref()).ok_or_else(bad_format)?;
     let times = Arc::new(TimeParser { format: format_of_times, zone: project.project.time_zone.clone() });
     let read = if format == FileFormat::Parquet { from_parquet } else { from_text };
-    let request = Request { table, source, path, shown: &shown, format, times: &times };
+    let request = Request { table, source, path, shown: &shown, format, times: &times, known };
     let others: Vec<Other> =
         source.join.iter().map(|join| join::read(project, &request, join)).collect::<Result<_, _>>()?;
     let mut part = read(&request, &others)?;
@@ -99,6 +141,7 @@ pub(super) struct Request<'a> {
     shown: &'a str,
     pub(super) format: FileFormat,
     times: &'a Arc<TimeParser>,
+    known: Option<&'a Fingerprint>,
 }
 
 impl Request<'_> {
@@ -116,7 +159,10 @@ impl Request<'_> {
 }
 
 fn from_parquet(request: &Request<'_>, others: &[Other]) -> Result<Part, Error> {
-    let (bytes, blake3) = compressed::fingerprint(request.path).map_err(|error| request.unreadable(&error))?;
+    let (bytes, blake3) = match request.known {
+        Some(known) => known.clone(),
+        None => compressed::fingerprint(request.path).map_err(|error| request.unreadable(&error))?,
+    };
     if bytes == 0 {
         return Err(Error::Empty { path: request.shown.to_owned() });
     }

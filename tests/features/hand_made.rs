@@ -44,6 +44,7 @@ fn table(name: TableName, frame: &DataFrame) -> CheckedTable {
         span: None,
         newest: None,
         covered_until: None,
+        files: Vec::new(),
         frame: frame.clone().lazy(),
     };
     for column in definition.columns.iter().filter(|column| column.kind == ColumnType::Time) {
@@ -85,7 +86,9 @@ pub fn checked_instants(name: TableName, frame: DataFrame, zone: &str) -> Checke
     }
     let frame = lazy.collect().expect("valid times").lazy();
     let (attributes, quarantined, span, newest, covered_until) = (Vec::new(), 0, None, None, None);
-    let table = CheckedTable { name, frame, columns, attributes, rows, quarantined, span, newest, covered_until };
+    let files = Vec::new();
+    let table =
+        CheckedTable { name, frame, columns, attributes, rows, quarantined, span, newest, covered_until, files };
     Checked { tables: [(name, table)].into(), inputs: Vec::new(), findings: Vec::new() }
 }
 

@@ -97,6 +97,7 @@ impl Builder {
             span,
             newest: span.map(|(_, last)| last),
             covered_until: span.map(|(_, last)| last.plus(1)),
+            files: Vec::new(),
         }
     }
 }

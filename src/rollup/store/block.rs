@@ -5,10 +5,11 @@ use std::collections::BTreeSet;
 use rayon::prelude::*;
 
 use super::levels::{self, Union};
+use crate::rollup::values::Numbers;
 
 /// Sorted rows. A block is self-contained: it has its own customers and levels, ascending by bytes, and every one of them
 /// occurs in a row. So equal rows make equal blocks, however they came together.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default)]
 pub struct Block {
     /// The customers, ascending, each with at least one row.
     pub ids: Vec<String>,
@@ -27,10 +28,10 @@ pub struct Block {
 }
 
 /// One column.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub enum Cells {
     /// Numbers, NaN where missing.
-    Number(Vec<f64>),
+    Number(Numbers),
     /// Texts.
     Text {
         /// Positions in the levels, `u32::MAX` where missing.
@@ -244,7 +245,7 @@ fn gather<T: Copy>(parts: &[&[T]], runs: &[Run], height: usize) -> Vec<T> {
 /// One column of all blocks, which have it with one type.
 fn column(parts: &[Cells], runs: &[Run], height: usize) -> Cells {
     match &parts[0] {
-        Cells::Number(_) => Cells::Number(plain(parts, numbers, runs, height)),
+        Cells::Number(_) => Cells::Number(numbers(parts, runs)),
         Cells::Flag(_) => Cells::Flag(plain(parts, flags, runs, height)),
         Cells::Day(_) => Cells::Day(plain(parts, days, runs, height)),
         Cells::Text { .. } => text(parts, runs, height),
@@ -256,8 +257,13 @@ fn plain<T: Copy>(parts: &[Cells], pick: fn(&Cells) -> &[T], runs: &[Run], heigh
     gather(&slices, runs, height)
 }
 
-fn numbers(cells: &Cells) -> &[f64] {
-    if let Cells::Number(numbers) = cells { numbers } else { &[] }
+fn numbers(parts: &[Cells], runs: &[Run]) -> Numbers {
+    let rows = runs.iter().flat_map(|run| (run.begin..run.end).map(|row| (run.block, row)));
+    let number = |(block, row): (usize, usize)| match &parts[block] {
+        Cells::Number(numbers) => numbers.at(row),
+        _ => f64::NAN,
+    };
+    rows.map(number).collect()
 }
 
 fn flags(cells: &Cells) -> &[u8] {

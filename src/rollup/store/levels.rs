@@ -45,9 +45,7 @@ pub fn pruned(mut codes: Vec<u32>, levels: Vec<String>) -> (Vec<u32>, Vec<String
     if is_used.iter().all(|&used| used) {
         return (codes, levels);
     }
-    let mut place = vec![NO_LEVEL; levels.len()];
-    is_used.iter().zip(&mut place).filter(|(used, _)| **used).zip(0..).for_each(|((_, place), next)| *place = next);
-    renumber(&mut codes, &place);
+    renumber(&mut codes, &places(&is_used));
     (codes, levels.into_iter().zip(is_used).filter_map(|(level, used)| used.then_some(level)).collect())
 }
 
@@ -70,6 +68,35 @@ pub fn canonical(mut codes: Vec<u32>, levels: Vec<String>) -> (Vec<u32>, Vec<Str
     }
     renumber(&mut codes, &place);
     (codes, sorted)
+}
+
+/// Few of many levels are found by sorting what names them.
+const MANY_LEVELS: usize = 8;
+
+/// The codes among those of the `levels` that they name, and these levels; the levels are ascending.
+pub fn picked(mut codes: Vec<u32>, levels: &[String]) -> (Vec<u32>, Vec<String>) {
+    if levels.len() / MANY_LEVELS < codes.len() {
+        let is_used = used(&codes, levels.len());
+        renumber(&mut codes, &places(&is_used));
+        let kept = levels.iter().zip(is_used).filter(|(_, used)| *used);
+        return (codes, kept.map(|(level, _)| level.clone()).collect());
+    }
+    let mut named = codes.clone();
+    named.sort_unstable();
+    named.dedup();
+    named.retain(|&code| (code as usize) < levels.len());
+    for code in &mut codes {
+        let place = named.binary_search(code).ok().and_then(|place| u32::try_from(place).ok());
+        *code = place.unwrap_or(NO_LEVEL);
+    }
+    (codes, named.into_iter().map(|code| levels[code as usize].clone()).collect())
+}
+
+/// For every level its position among those in use.
+fn places(is_used: &[bool]) -> Vec<u32> {
+    let mut place = vec![NO_LEVEL; is_used.len()];
+    is_used.iter().zip(&mut place).filter(|(used, _)| **used).zip(0..).for_each(|((_, place), next)| *place = next);
+    place
 }
 
 fn used(codes: &[u32], levels: usize) -> Vec<bool> {
@@ -108,6 +135,14 @@ mod tests {
     #[test]
     fn a_level_that_no_row_has_is_gone() {
         assert_eq!(pruned(vec![2, NO_LEVEL, 0], list(&["a", "b", "c"])), (vec![1, NO_LEVEL, 0], list(&["a", "c"])));
+    }
+
+    #[test]
+    fn levels_are_picked_from_many() {
+        let levels = list(&["a", "b", "c", "d"]);
+        assert_eq!(picked(vec![3, NO_LEVEL, 1], &levels), (vec![1, NO_LEVEL, 0], list(&["b", "d"])));
+        let many: Vec<String> = (0..100).map(|level| format!("{level:03}")).collect();
+        assert_eq!(picked(vec![70, NO_LEVEL, 7], &many), (vec![1, NO_LEVEL, 0], list(&["007", "070"])));
     }
 
     #[test]

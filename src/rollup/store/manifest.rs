@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::stamp::Stamp;
 use super::{Error, Warning};
+use crate::contract::FileCheck;
 use crate::publish;
 use crate::tables::TableName;
 
@@ -33,8 +34,10 @@ pub struct Manifest {
 /// What the store holds of one table.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct TableEntry {
-    /// Fingerprint of everything but the files that decides what rows say: mapping, filters, zone, columns, engine.
+    /// Fingerprint of the declarations that decide what rows say: mapping, filters, zone; and of the engine.
     pub signature: String,
+    /// Fingerprint of the columns that are kept, which also depends on what the files have.
+    pub columns: String,
     /// The files whose rows count.
     pub sources: Vec<SourceEntry>,
     /// The part files with those rows. They may hold rows of other sources too, which no longer count.
@@ -51,7 +54,7 @@ pub struct SourceEntry {
     /// Whether that word can be trusted: the file had been at rest.
     pub settled: bool,
     /// What the check found in it.
-    pub check: serde_json::Value,
+    pub check: FileCheck,
 }
 
 /// One part file.
@@ -120,12 +123,4 @@ pub fn write(folder: &Path, manifest: &Manifest) -> Result<(), Error> {
     let mut bytes = format!("{WORD} {STORE_FORMAT} {}\n", blake3::hash(&body).to_hex()).into_bytes();
     bytes.extend_from_slice(&body);
     Ok(publish::write_file(&folder.join(MANIFEST_FILE), &bytes)?)
-}
-
-impl TableEntry {
-    /// The source with that number.
-    #[must_use]
-    pub fn source(&self, number: u32) -> Option<&SourceEntry> {
-        self.sources.iter().find(|source| source.number == number)
-    }
 }

@@ -14,11 +14,13 @@
 //! An update writes new files under new names, flushes them, and then replaces the manifest by one rename ([`manifest`]).
 //! Killed at any moment it leaves the old store or the new one, and at most files that no manifest names.
 
+mod batch;
 mod block;
 mod compaction;
 mod error;
-mod levels;
+pub mod levels;
 mod manifest;
+mod memory;
 mod packed;
 mod part;
 mod sorted;
@@ -37,6 +39,7 @@ use rayon::prelude::*;
 pub use block::{Block, Cells, Sources};
 pub use error::Error;
 pub use manifest::{Manifest, PartEntry, STORE_FORMAT, SourceEntry, TableEntry};
+pub use memory::{Memory, signature};
 pub use sorted::Rows;
 pub use stamp::{Stamp, second_in};
 pub use update::{Steps, TableUpdate};
@@ -52,6 +55,8 @@ pub const STORE_FOLDER: &str = ".tidewatch/rollup";
 pub struct Store {
     folder: PathBuf,
     manifest: Manifest,
+    /// The second at which it was opened, by the clock of its file system.
+    now: i64,
 }
 
 /// Something a person should know: the store was not as it should be, and what was wrong is read again.
@@ -128,7 +133,8 @@ impl Store {
     pub fn empty(project_root: &Path) -> Result<Self, Error> {
         let folder = project_root.join(STORE_FOLDER);
         fs::create_dir_all(&folder).map_err(|source| unwritable(&folder, source))?;
-        Ok(Self { folder, manifest: Manifest::default() })
+        let now = second_in(&folder).map_err(|source| unwritable(&folder, source))?;
+        Ok(Self { folder, manifest: Manifest::default(), now })
     }
 
     /// What is held of a table, if that was read as `signature` says.

@@ -89,7 +89,10 @@ fn texts(bytes: &mut Vec<u8>, texts: &[String]) -> Texts {
 
 fn stored(bytes: &mut Vec<u8>, cells: &Cells) -> StoredCells {
     match cells {
-        Cells::Number(numbers) => StoredCells::Number(pack_numbers(bytes, numbers)),
+        Cells::Number(numbers) => {
+            let numbers: Vec<f64> = (0..numbers.len()).map(|row| numbers.at(row)).collect();
+            StoredCells::Number(pack_numbers(bytes, &numbers))
+        }
         Cells::Flag(flags) => StoredCells::Flag(pack(bytes, flags.iter().map(|&flag| i64::from(flag)))),
         Cells::Day(cells) => StoredCells::Day(days(bytes, cells)),
         Cells::Text { codes, levels } => {
@@ -149,7 +152,7 @@ impl Texts {
 impl StoredCells {
     fn read(&self, bytes: &[u8]) -> Option<Cells> {
         Some(match self {
-            Self::Number(numbers) => Cells::Number(numbers.unpack(bytes)?),
+            Self::Number(numbers) => Cells::Number(numbers.unpack(bytes)?.into()),
             Self::Flag(flags) => Cells::Flag(flags.unpack(bytes, |flag| u8::try_from(flag).unwrap_or(2))?),
             Self::Day(days) => Cells::Day(read_days(days, bytes)?),
             Self::Text { codes, levels } => {

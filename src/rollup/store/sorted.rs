@@ -60,7 +60,7 @@ impl Rows {
 
 fn sorted(cells: Cells, order: &[u32]) -> Cells {
     match cells {
-        Cells::Number(numbers) => Cells::Number(gather(&numbers, order)),
+        Cells::Number(numbers) => Cells::Number(numbers.gathered(order)),
         Cells::Flag(flags) => Cells::Flag(gather(&flags, order)),
         Cells::Day(days) => Cells::Day(gather(&days, order)),
         Cells::Text { codes, levels } => {

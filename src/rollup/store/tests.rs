@@ -8,6 +8,7 @@ use std::path::Path;
 use proptest::prelude::*;
 
 use super::*;
+use crate::contract::FileCheck;
 use crate::progress::Cancelled;
 use crate::rollup::customers::NO_LEVEL;
 use crate::rollup::history::NEVER;
@@ -87,7 +88,7 @@ fn said(block: &Block) -> (Vec<String>, Vec<String>, Vec<String>) {
             let mut words = vec![id.clone(), block.days[row].to_string(), format!("{known:?}")];
             for column in &block.columns {
                 words.push(match column {
-                    Cells::Number(numbers) => format!("{:x}", numbers[row].to_bits()),
+                    Cells::Number(numbers) => format!("{:x}", numbers.at(row).to_bits()),
                     Cells::Flag(flags) => flags[row].to_string(),
                     Cells::Day(days) => days[row].to_string(),
                     Cells::Text { codes, levels: all } => {
@@ -115,11 +116,11 @@ fn night(root: &Path, files: &Files, signature: &str, full: bool, kill: Option<u
     if let Some(entry) = store.table(TABLE, signature) {
         let loaded = store.load(entry);
         let whole = entry.sources.iter().filter(|source| !loaded.lost.contains(&source.number));
-        kept.extend(whole.map(|source| (source.check["path"].as_str().expect("a path").to_owned(), source.clone())));
+        kept.extend(whole.map(|source| (source.check.path.clone(), source.clone())));
         update.held = loaded.held;
     }
     for (path, rows) in files {
-        let check = serde_json::json!({ "path": path, "content": format!("{rows:?}") });
+        let check = FileCheck { path: path.clone(), blake3: format!("{rows:?}"), ..FileCheck::default() };
         if let Some(source) = kept.remove(path).filter(|source| source.check == check) {
             update.sources.push(source);
         } else {

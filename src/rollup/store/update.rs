@@ -19,6 +19,8 @@ use crate::time::Day;
 pub struct TableUpdate {
     /// Fingerprint of the declarations by which the rows were read.
     pub signature: String,
+    /// Fingerprint of the columns of the rows.
+    pub columns: String,
     /// All files whose rows count, old and new.
     pub sources: Vec<SourceEntry>,
     /// Parts of the store as they were loaded.
@@ -52,7 +54,7 @@ impl Store {
         steps("store_compact")?;
         let tables: Vec<(TableName, TableUpdate)> = tables.into_iter().collect();
         for (table, update) in tables {
-            let TableUpdate { signature, sources, held, fresh } = update;
+            let TableUpdate { signature, columns, sources, held, fresh } = update;
             let live: BTreeSet<u32> = sources.iter().map(|source| source.number).collect();
             let mut pieces = compacted(pieces(held, fresh, &live));
             for (at, piece) in pieces.iter_mut().enumerate().filter(|(_, piece)| piece.part.is_none()) {
@@ -61,7 +63,7 @@ impl Store {
                 piece.part = Some(self.write_part(name, &piece.block)?);
             }
             let parts = pieces.iter().filter_map(|piece| piece.part.clone()).collect();
-            manifest.tables.insert(table, TableEntry { signature, sources, parts });
+            manifest.tables.insert(table, TableEntry { signature, columns, sources, parts });
             rows.insert(table, pieces.into_iter().map(|piece| piece.block).collect());
         }
         if manifest != self.manifest {

@@ -45,24 +45,54 @@ impl Verdict {
     }
 }
 
-/// The verdict on a value of a KPI; `None` where nothing was declared.
+/// A verdict with the rule behind it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Judgement {
+    /// The verdict.
+    pub verdict: Verdict,
+    /// The marks, as `good >= 0.7, concern < 0.5`.
+    pub rule: String,
+}
+
+impl Marks {
+    /// The rule in words a reader of a table can check.
+    fn rule(self, better: Better) -> String {
+        let (ahead, behind) = match (better, self.strict) {
+            (Better::Low, false) => ("<=", ">"),
+            (Better::Low, true) => ("<", ">="),
+            (_, false) => (">=", "<"),
+            (_, true) => (">", "<="),
+        };
+        let good = self.good.map(|mark| format!("good {ahead} {mark}"));
+        let concern = self.concern.map(|mark| format!("concern {behind} {mark}"));
+        good.into_iter().chain(concern).collect::<Vec<_>>().join(", ")
+    }
+}
+
+/// The verdict on a value of a KPI, in a part of a segment or in the whole; `None` where nothing was declared.
 #[must_use]
-pub fn verdict(settings: &KpiSettings, kpi: &Kpi, value: f64) -> Option<Verdict> {
-    let marks = marks(settings, kpi.name)?;
+pub fn verdict(settings: &KpiSettings, kpi: &Kpi, part: Option<(&str, &str)>, value: f64) -> Option<Judgement> {
+    let marks = marks(settings, kpi.name, part)?;
     let sign = if kpi.better == Better::Low { -1.0 } else { 1.0 };
     let ahead = |mark: f64| sign * (value - mark);
     let good = marks.good.is_some_and(|mark| if marks.strict { ahead(mark) > 0.0 } else { ahead(mark) >= 0.0 });
     let concern = marks.concern.is_some_and(|mark| if marks.strict { ahead(mark) <= 0.0 } else { ahead(mark) < 0.0 });
-    Some(match (good, concern) {
+    let verdict = match (good, concern) {
         (true, _) => Verdict::Good,
         (_, true) => Verdict::Concern,
         _ => Verdict::Watch,
-    })
+    };
+    Some(Judgement { verdict, rule: marks.rule(kpi.better) })
 }
 
-fn marks(settings: &KpiSettings, name: &str) -> Option<Marks> {
-    let declared =
-        settings.target.get(name).map(|target| Marks { good: target.good, concern: target.concern, strict: false });
+/// The marks of the part, else those of the whole, else the shipped ones.
+fn marks(settings: &KpiSettings, name: &str, part: Option<(&str, &str)>) -> Option<Marks> {
+    let marks = |good, concern| Some(Marks { good, concern, strict: false });
+    let target = settings.target.get(name);
+    let of_part = target.zip(part).and_then(|(target, (segment, value))| target.by.get(segment)?.get(value));
+    let of_part = of_part.and_then(|target| marks(target.good, target.concern));
+    let declared = target.filter(|target| target.good.is_some() || target.concern.is_some());
+    let declared = of_part.or_else(|| declared.and_then(|target| marks(target.good, target.concern)));
     declared.or_else(|| SHIPPED.iter().find(|(shipped, _)| *shipped == name).map(|(_, marks)| *marks))
 }
 
@@ -73,7 +103,23 @@ mod tests {
     use crate::project::KpiTarget;
 
     fn judge(settings: &KpiSettings, name: &str, value: f64) -> Option<Verdict> {
-        verdict(settings, catalogue::find(name).expect("a KPI"), value)
+        verdict(settings, catalogue::find(name).expect("a KPI"), None, value).map(|judgement| judgement.verdict)
+    }
+
+    #[test]
+    fn a_part_has_its_own_marks_and_the_rule_is_said() {
+        let text = "[target.aov]\ngood = 50\nconcern = 20\n[target.aov.by.region.north]\ngood = 80\n\
+                    [target.nps.by.region.south]\ngood = 40";
+        let settings: KpiSettings = toml::from_str(text).expect("settings");
+        let judge = |name, part, value| {
+            let judgement = verdict(&settings, catalogue::find(name).expect("a KPI"), part, value);
+            judgement.map(|judgement| (judgement.verdict, judgement.rule))
+        };
+        let said = |verdict, rule: &str| Some((verdict, rule.to_owned()));
+        assert_eq!(judge("aov", None, 60.0), said(Verdict::Good, "good >= 50, concern < 20"));
+        assert_eq!(judge("aov", Some(("region", "north")), 60.0), said(Verdict::Watch, "good >= 80"));
+        assert_eq!(judge("aov", Some(("region", "east")), 60.0), said(Verdict::Good, "good >= 50, concern < 20"));
+        assert_eq!(judge("nps", None, 30.0), said(Verdict::Good, "good > 20, concern <= 0"), "the shipped marks stay");
     }
 
     #[test]
@@ -88,7 +134,10 @@ mod tests {
     #[test]
     fn where_low_is_good_the_marks_turn_around() {
         let mut settings = KpiSettings::default();
-        settings.target.insert("churn_rate".to_owned(), KpiTarget { good: Some(0.02), concern: Some(0.05) });
+        settings.target.insert(
+            "churn_rate".to_owned(),
+            KpiTarget { good: Some(0.02), concern: Some(0.05), ..KpiTarget::default() },
+        );
         assert_eq!(judge(&settings, "churn_rate", 0.01), Some(Verdict::Good));
         assert_eq!(judge(&settings, "churn_rate", 0.03), Some(Verdict::Watch));
         assert_eq!(judge(&settings, "churn_rate", 0.06), Some(Verdict::Concern));

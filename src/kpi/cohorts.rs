@@ -1,8 +1,8 @@
 //! Cohorts: what became of those who came together. This is `cohorts.parquet`.
 //!
-//! A cohort holds the customers who signed up (or, without a sign-up, were first seen) in a month. One row per cell,
-//! by `measure`:
-//! - `retention`: share of the cohort active in the month `age` months after its own (a qualifying row in it, or a
+//! A cohort holds the customers who signed up (or, without a sign-up, were first seen) in a month, or in a week where
+//! `[kpi] cohorts = "week"`. One row per cell, by `measure`:
+//! - `retention`: share of the cohort active in the month (or week) `age` months after its own (a qualifying row in it, or a
 //!   subscription open at its end);
 //! - `revenue`: net revenue of the cohort in that month; `ltv`: net revenue per customer of the cohort up to its end;
 //! - `n_day`: share active exactly `age` days after their first day; `bracket`: on any day from the previous mark up to
@@ -10,7 +10,7 @@
 //! - `survival`: Kaplan–Meier share still there `age` days after the first day, by segment, with late entry: who was
 //!   there before the data begin is at risk only from then on. `n` is the number at risk.
 //!
-//! Columns: measure, cohort (first day of the month; null for survival), segment, `segment_value`, age, `age_unit`, n (size of
+//! Columns: measure, cohort (its first day; null for survival), segment, `segment_value`, age, `age_unit`, n (size of
 //! the cohort, or at risk), count, value, low, high, status. Cells whose time is not over are null, `unavailable:not_over`.
 
 use std::collections::BTreeMap;
@@ -22,7 +22,7 @@ use super::interval;
 use super::period::PeriodKind;
 use super::segment::Grouping;
 use super::survival::{self, Spell};
-use crate::project::WeekStart;
+use crate::project::{CohortLength, Project, WeekStart};
 use crate::stats::ExactSum;
 use crate::time::Day;
 
@@ -52,6 +52,13 @@ pub struct Cell {
     pub interval: Option<(f64, f64)>,
 }
 
+/// How long a cohort is, and a step of its age.
+#[derive(Debug, Clone, Copy)]
+pub struct Length {
+    kind: PeriodKind,
+    week_start: WeekStart,
+}
+
 /// Sums of one cohort.
 #[derive(Debug, Clone, Default)]
 struct Sums {
@@ -66,6 +73,7 @@ struct Sums {
 pub fn compute(
     store: &Store,
     as_of: Day,
+    length: Length,
     groupings: &[Grouping],
     with_orders: bool,
     data_start: Option<Day>,
@@ -75,8 +83,8 @@ pub fn compute(
     let start = data_start.map_or(i32::MIN, Day::epoch_days);
     store.for_each_customer(|subject, course, first| {
         let Some(first) = first.filter(|first| *first < as_of.epoch_days()) else { return };
-        let cohort = month(Day::from_epoch_days(first));
-        add(cohorts.entry(cohort).or_default(), course, first, cohort, as_of);
+        let cohort = length.cohort(Day::from_epoch_days(first));
+        add(cohorts.entry(cohort).or_default(), course, first, length.periods(cohort, as_of));
         let Some(life) = course.life_at(first, as_of.epoch_days()) else { return };
         let entry = start.saturating_sub(first).max(0);
         let spell = Spell { entry: f64::from(entry), exit: f64::from(life.days), over: life.over };
@@ -89,8 +97,8 @@ pub fn compute(
     });
     let mut cells = Vec::new();
     for (cohort, sums) in &cohorts {
-        triangle(*cohort, sums, as_of, with_orders, &mut cells);
-        marks(*cohort, sums, as_of, &mut cells);
+        triangle(*cohort, sums, as_of, length, with_orders, &mut cells);
+        marks(*cohort, sums, as_of, length, &mut cells);
     }
     for ((segment, code), spells) in &spells {
         let grouping = segment.checked_sub(1).map(|at| &groupings[at]);
@@ -100,21 +108,32 @@ pub fn compute(
     cells
 }
 
-fn month(day: Day) -> Day {
-    PeriodKind::Month.start(day, WeekStart::Monday)
+impl Length {
+    /// As the project file says.
+    #[must_use]
+    pub const fn of(project: &Project) -> Self {
+        let kind = match project.kpi.cohorts {
+            CohortLength::Week => PeriodKind::Week,
+            CohortLength::Month => PeriodKind::Month,
+        };
+        Self { kind, week_start: project.project.week_start }
+    }
+
+    fn cohort(self, day: Day) -> Day {
+        self.kind.start(day, self.week_start)
+    }
+
+    /// Periods from a cohort's on, whole or under way at `as_of`.
+    fn periods(self, cohort: Day, as_of: Day) -> impl Iterator<Item = (Day, Day)> {
+        std::iter::successors(Some(cohort), move |start| Some(self.kind.next(*start)))
+            .map(move |start| (start, self.kind.next(start)))
+            .take_while(move |(start, _)| *start < as_of)
+    }
 }
 
-/// Months from a cohort's on, whole or under way at `as_of`.
-fn months(cohort: Day, as_of: Day) -> impl Iterator<Item = (Day, Day)> {
-    let next = |start: &Day| Some(PeriodKind::Month.next(*start));
-    std::iter::successors(Some(cohort), next)
-        .map(|start| (start, PeriodKind::Month.next(start)))
-        .take_while(move |(start, _)| *start < as_of)
-}
-
-fn add(sums: &mut Sums, course: &Course<'_>, first: i32, cohort: Day, as_of: Day) {
+fn add(sums: &mut Sums, course: &Course<'_>, first: i32, periods: impl Iterator<Item = (Day, Day)>) {
     sums.size += 1;
-    for (age, (start, end)) in months(cohort, as_of).enumerate() {
+    for (age, (start, end)) in periods.enumerate() {
         if sums.active.len() <= age {
             sums.active.push(0);
             sums.revenue.push(ExactSum::ZERO);
@@ -139,9 +158,11 @@ fn add(sums: &mut Sums, course: &Course<'_>, first: i32, cohort: Day, as_of: Day
     }
 }
 
-fn triangle(cohort: Day, sums: &Sums, as_of: Day, with_orders: bool, cells: &mut Vec<Cell>) {
+fn triangle(cohort: Day, sums: &Sums, as_of: Day, length: Length, with_orders: bool, cells: &mut Vec<Cell>) {
     let mut to_date = ExactSum::ZERO;
-    for ((((_, end), active), revenue), age) in months(cohort, as_of).zip(&sums.active).zip(&sums.revenue).zip(0..) {
+    for ((((_, end), active), revenue), age) in
+        length.periods(cohort, as_of).zip(&sums.active).zip(&sums.revenue).zip(0..)
+    {
         let over = end <= as_of;
         to_date += *revenue;
         cells.push(share("retention", cohort, age, *active, sums.size, over));
@@ -154,8 +175,8 @@ fn triangle(cohort: Day, sums: &Sums, as_of: Day, with_orders: bool, cells: &mut
     }
 }
 
-fn marks(cohort: Day, sums: &Sums, as_of: Day, cells: &mut Vec<Cell>) {
-    let end = PeriodKind::Month.next(cohort);
+fn marks(cohort: Day, sums: &Sums, as_of: Day, length: Length, cells: &mut Vec<Cell>) {
+    let end = length.kind.next(cohort);
     for (measure, counts) in ["n_day", "bracket", "unbounded"].into_iter().zip(sums.marks) {
         for (mark, count) in MARKS.into_iter().zip(counts) {
             cells.push(share(measure, cohort, mark, count, sums.size, end.plus(mark) <= as_of));
@@ -204,7 +225,7 @@ fn share(measure: &'static str, cohort: Day, age: i32, count: u64, size: u64, ov
 ///
 /// # Errors
 /// None that data can cause: all columns have the same length.
-pub fn frame(cells: &[Cell]) -> PolarsResult<DataFrame> {
+pub fn frame(cells: &[Cell], length: Length) -> PolarsResult<DataFrame> {
     let text = |name: &str, of: fn(&Cell) -> Option<&str>| {
         Column::new(name.into(), cells.iter().map(of).collect::<Vec<Option<&str>>>())
     };
@@ -212,8 +233,9 @@ pub fn frame(cells: &[Cell]) -> PolarsResult<DataFrame> {
         Column::new(name.into(), cells.iter().map(of).collect::<Vec<Option<f64>>>())
     };
     let cohorts: Vec<Option<i32>> = cells.iter().map(|cell| cell.cohort.map(Day::epoch_days)).collect();
-    let months = |cell: &Cell| matches!(cell.measure, "retention" | "revenue" | "ltv");
-    let units: Vec<&str> = cells.iter().map(|cell| if months(cell) { "month" } else { "day" }).collect();
+    let in_periods = |cell: &Cell| matches!(cell.measure, "retention" | "revenue" | "ltv");
+    let unit = |cell: &Cell| if in_periods(cell) { length.kind.as_str() } else { "day" };
+    let units: Vec<&str> = cells.iter().map(unit).collect();
     DataFrame::new_infer_height(vec![
         text("measure", |cell| Some(cell.measure)),
         Column::new("cohort".into(), cohorts).cast(&DataType::Date)?,

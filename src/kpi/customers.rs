@@ -37,9 +37,11 @@ pub fn by_customer(
         to: Some(to),
         kpis: vec![name.to_owned()],
         segments: Vec::new(),
+        rolling_days: None,
     };
     let mut context = Context::new(project, checked, &request, None)?;
     context.calendar.periods = vec![Period { start: from, end: to.min(as_of), partial: false }];
+    context.calendar.compared = 0;
     let kpi = context.kpis[0];
     let refused = |why: &str| Error::NotPerCustomer { name: kpi.name, why: why.to_owned() };
     if let Some(missing) = context.missing(kpi) {

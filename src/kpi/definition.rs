@@ -191,6 +191,11 @@ impl<'a> Sink<'a> {
         self.tally.add(self.statistic, x, y);
     }
 
+    /// One unit of an experiment: its arm, its outcome, its cost.
+    pub fn arm(&mut self, is_treated: bool, outcome: f64, cost: f64) {
+        self.tally.add_arm(is_treated, outcome, cost);
+    }
+
     /// One trial that hit or not.
     pub fn trial(&mut self, hit: bool) {
         self.pair(f64::from(u8::from(hit)), 1.0);
@@ -345,7 +350,9 @@ impl Stage {
     }
 }
 
-fn wrap(text: &str, width: usize) -> String {
+/// Breaks a text into lines shorter than `width`.
+#[must_use]
+pub fn wrap(text: &str, width: usize) -> String {
     let mut lines: Vec<String> = Vec::new();
     let mut line = String::new();
     for word in text.split_whitespace() {

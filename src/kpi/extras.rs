@@ -46,12 +46,13 @@ pub fn extras(project: &Project, checked: &Checked, as_of: Day, progress: &Progr
     let stage = progress.stage("cohorts, bridges, segments", Some(3))?;
     let (store, groupings) = load(project, checked, as_of)?;
     let week_start = project.project.week_start;
-    let span = Span { kind: PeriodKind::Month, week_start, from: None, to: None, as_of };
+    let span = Span { kind: PeriodKind::Month, week_start, from: None, to: None, as_of, rolling_days: None };
     let with_mrr = checked.table(TableName::Subscriptions).is_some_and(|table| table.has("mrr"));
     let bridges = bridges::compute(&store, &Calendar::new(&span), &groupings, with_mrr);
     stage.advance(1)?;
     let with_orders = checked.table(TableName::Orders).is_some();
-    let cohorts = cohorts::compute(&store, as_of, &groupings, with_orders, data_start(checked));
+    let length = cohorts::Length::of(project);
+    let cohorts = cohorts::compute(&store, as_of, length, &groupings, with_orders, data_start(checked));
     stage.advance(1)?;
     let month = PeriodKind::Month.start(as_of, week_start);
     let earlier = PeriodKind::Month.start(month.plus(-1), week_start);
@@ -59,11 +60,31 @@ pub fn extras(project: &Project, checked: &Checked, as_of: Day, progress: &Progr
     stage.advance(1)?;
     let failed = |source: PolarsError| Error::Table { table: "segments", source };
     Ok(Extras {
-        cohorts: cohorts::frame(&cohorts).map_err(failed)?,
+        cohorts: cohorts::frame(&cohorts, length).map_err(failed)?,
         bridges: bridges::frame(&bridges).map_err(failed)?,
         segments: now.frame(&store).map_err(failed)?,
         segment_migration: segments::frame(&segments::migration(&before, &now), earlier, as_of).map_err(failed)?,
     })
+}
+
+/// Who moved between segments from one day to another, both as known at the later one.
+///
+/// # Errors
+/// [`Error::EmptySpan`] if `from` is not before `to`; files that cannot be read any more, cancelling.
+pub fn migration(
+    project: &Project,
+    checked: &Checked,
+    from: Day,
+    to: Day,
+    progress: &Progress,
+) -> Result<Vec<segments::Move>, Error> {
+    if from >= to {
+        return Err(Error::EmptySpan);
+    }
+    let stage = progress.stage("segments", Some(2))?;
+    let (store, _) = load(project, checked, to)?;
+    stage.advance(1)?;
+    Ok(segments::migration(&Segmentation::new(&store, from), &Segmentation::new(&store, to)))
 }
 
 /// The customers' rows, and the project's segments of attributes.

@@ -13,6 +13,7 @@ pub mod benchmark;
 pub mod bridges;
 pub mod catalogue;
 pub mod cohorts;
+pub mod control;
 mod customers;
 pub mod definition;
 pub mod engine;
@@ -37,10 +38,11 @@ use polars::prelude::DataFrame;
 pub use customers::{Contributions, by_customer};
 pub use definition::Kpi;
 pub use error::Error;
-pub use extras::{Extras, extras};
+pub use extras::{Extras, extras, migration};
 pub use period::{Calendar, PeriodKind, Span};
+pub use segments::{frame as migration_frame, migration_table};
 pub use table::{KpiRow, KpiTable, Status};
-pub use text::{latest, shown};
+pub use text::{Heading, latest, shown};
 
 use crate::contract::Checked;
 use crate::forecast;
@@ -69,6 +71,8 @@ pub struct Request {
     pub kpis: Vec<String>,
     /// Names of segments; those of the project file if empty.
     pub segments: Vec<String>,
+    /// Instead of whole periods, windows of so many days that end with each period.
+    pub rolling_days: Option<u32>,
 }
 
 impl Request {
@@ -76,7 +80,7 @@ impl Request {
     #[must_use]
     pub fn nightly(as_of: Day) -> Self {
         let period = PeriodKind::Month;
-        Self { as_of, period, from: None, to: None, kpis: Vec::new(), segments: Vec::new() }
+        Self { as_of, period, from: None, to: None, kpis: Vec::new(), segments: Vec::new(), rolling_days: None }
     }
 }
 
@@ -128,16 +132,21 @@ impl<'a> Context<'a> {
         scores: Option<&'a DataFrame>,
     ) -> Result<Self, Error> {
         let week_start = project.project.week_start;
-        let span = Span { kind: request.period, week_start, from: request.from, to: request.to, as_of: request.as_of };
-        let calendar = Calendar::new(&span);
+        let Request { as_of, from, to, rolling_days, .. } = *request;
+        let calendar = Calendar::new(&Span { kind: request.period, week_start, from, to, as_of, rolling_days });
         if calendar.is_empty() {
             return Err(Error::EmptySpan);
+        }
+        for name in project.kpi.target.keys() {
+            catalogue::named(name)?;
         }
         let asked_for = !request.segments.is_empty();
         let names = if asked_for { &request.segments } else { &project.project.segments };
         let segments = segment::resolve(names, checked, asked_for)?;
         let kpis = chosen(project, request)?;
         let coverage = coverage(project, checked, request.as_of)?;
+        let data_start = coverage.values().filter_map(|(first, _)| *first).min();
+        let calendar = calendar.with_comparisons(data_start);
         Ok(Self { project, checked, scores, as_of: request.as_of, coverage, calendar, kpis, segments })
     }
 
@@ -189,16 +198,7 @@ impl<'a> Context<'a> {
         let missing = self.kpis.iter().filter_map(|kpi| self.missing(kpi).map(|why| (*kpi, why)));
         let mut rows = Vec::new();
         for (kpi, why) in missing {
-            rows.extend(self.calendar.periods.iter().map(|period| KpiRow {
-                kpi,
-                period: *period,
-                segment: None,
-                estimate: Estimate::default(),
-                status: Status::Unavailable(why.clone()),
-                change: None,
-                change_year: None,
-                verdict: None,
-            }));
+            rows.extend(self.calendar.shown().iter().map(|period| KpiRow::unavailable(kpi, *period, &why)));
         }
         rows
     }
@@ -318,33 +318,52 @@ impl<'a> Context<'a> {
                 Status::Unavailable(_) => Estimate { n: estimate.n, ..Estimate::default() },
                 _ => estimate,
             };
-            let previous = rows.last().filter(|row| row.status == Status::Ok && status == Status::Ok);
-            let change = previous.and_then(|row| table::Change::between(&estimate, &row.estimate));
-            let judged = estimate.value.filter(|_| status == Status::Ok);
-            let verdict = judged.and_then(|value| benchmark::verdict(&self.project.kpi, kpi, value));
             let segment = segment.map(|(name, value)| (name.to_owned(), value.to_owned()));
-            let change_year = self.change_since_last_year(&rows, period, &estimate, &status);
-            rows.push(KpiRow { kpi, period: *period, segment, estimate, status, change, change_year, verdict });
+            let row = KpiRow { segment, ..KpiRow::new(kpi, *period, estimate, status) };
+            rows.push(if row.status == Status::Ok { self.judged(row, &rows) } else { row });
         }
-        rows
+        rows.split_off(self.calendar.compared)
     }
 
-    /// Against the same period of the year before, where it was asked for too and both are complete.
-    fn change_since_last_year(
-        &self,
-        earlier: &[KpiRow],
-        period: &period::Period,
-        estimate: &Estimate,
-        status: &Status,
-    ) -> Option<table::Change> {
-        let start = self.calendar.last_year(period.start);
-        let same = earlier.iter().find(|row| row.period.start == start && row.status == Status::Ok);
-        same.filter(|_| *status == Status::Ok).and_then(|row| table::Change::between(estimate, &row.estimate))
+    /// A complete row with its changes, its verdict and its limits, from the rows before it.
+    fn judged(&self, mut row: KpiRow, earlier: &[KpiRow]) -> KpiRow {
+        let since = |old: &KpiRow| table::Change::between(&row.estimate, &old.estimate);
+        let complete = || earlier.iter().filter(|old| old.status == Status::Ok);
+        let year_before = self.calendar.year_before(&row.period);
+        let change_year = complete().find(|old| old.period == year_before).and_then(since);
+        // Windows that roll are compared with the last one they do not overlap.
+        let before = |old: &&KpiRow| match self.calendar.rolling_days {
+            Some(_) => old.period.end <= row.period.start,
+            None => old.period.end == row.period.start,
+        };
+        let change = complete().rev().find(before).and_then(since);
+        let part = row.segment.as_ref().map(|(segment, part)| (segment.as_str(), part.as_str()));
+        let judge = |value| benchmark::verdict(&self.project.kpi, row.kpi, part, value);
+        let judgement = row.estimate.value.and_then(judge);
+        let control = control::Control::of(&row.estimate, &self.course_before(&row, earlier));
+        (row.change, row.change_year, row.judgement, row.control) = (change, change_year, judgement, control);
+        row
+    }
+
+    /// The values of the complete periods that lead up to a row without a gap. Windows that overlap are no such course.
+    fn course_before(&self, row: &KpiRow, earlier: &[KpiRow]) -> Vec<f64> {
+        let mut course = Vec::new();
+        let mut end = row.period.start;
+        for old in earlier.iter().rev().take(control::MOST) {
+            if self.calendar.rolling_days.is_some() || old.period.end != end || old.status != Status::Ok {
+                break;
+            }
+            course.extend(old.estimate.value);
+            end = old.period.start;
+        }
+        course.reverse();
+        course
     }
 
     /// The next periods after the complete ones, from the course of those.
     fn forecast(&self, kpi: &'static Kpi, tallies: &[Tally]) -> Vec<KpiRow> {
-        let complete = self.calendar.periods.iter().zip(tallies).filter(|(period, _)| !period.partial);
+        let shown = self.calendar.shown().iter().zip(&tallies[self.calendar.compared..]);
+        let complete = shown.filter(|(period, _)| !period.partial);
         let estimates = || complete.clone().map(|(period, tally)| tally.estimate(kpi.statistic, period.days()));
         let values: Vec<f64> = estimates().filter_map(|estimate| estimate.value).collect();
         let n = estimates().map(|estimate| estimate.n).sum();
@@ -362,17 +381,7 @@ impl<'a> Context<'a> {
             let estimate = Estimate { value, numerator: value, denominator: None, n, low, high };
             let few = || Status::Unavailable("too_few_periods".to_owned());
             let status = if point.is_some() { Status::Ok } else { few() };
-            let period = period::Period { start, end, partial: false };
-            rows.push(KpiRow {
-                kpi,
-                period,
-                segment: None,
-                estimate,
-                status,
-                change: None,
-                change_year: None,
-                verdict: None,
-            });
+            rows.push(KpiRow::new(kpi, period::Period { start, end, partial: false }, estimate, status));
             start = end;
         }
         rows

@@ -47,6 +47,8 @@ pub struct Span {
     pub to: Option<Day>,
     /// Nothing from this day on is known.
     pub as_of: Day,
+    /// Instead of whole periods, windows of so many days that end with each period.
+    pub rolling_days: Option<u32>,
 }
 
 /// How many complete periods are shown by default.
@@ -61,8 +63,12 @@ pub struct Calendar {
     pub kind: PeriodKind,
     /// First day of a week.
     pub week_start: WeekStart,
-    /// The periods, ascending, without gaps.
+    /// Days of each window, where the periods are windows that roll.
+    pub rolling_days: Option<i32>,
+    /// The periods, ascending by end. Those that are shown have no gaps, and overlap only where they roll.
     pub periods: Vec<Period>,
+    /// How many periods stand before the shown ones, for comparison only.
+    pub compared: usize,
 }
 
 impl PeriodKind {
@@ -145,7 +151,62 @@ impl Calendar {
             periods.push(Period { start: first, end: last, partial: first != start || last != next });
             start = next;
         }
-        Self { kind: span.kind, week_start: span.week_start, periods }
+        let rolling_days = span.rolling_days.map(|days| i32::try_from(days).unwrap_or(i32::MAX / 4).max(1));
+        if let Some(days) = rolling_days {
+            // A window is whole wherever it ends.
+            for period in &mut periods {
+                *period = Period { start: period.end.plus(-days), end: period.end, partial: false };
+            }
+        }
+        Self { kind: span.kind, week_start: span.week_start, rolling_days, periods, compared: 0 }
+    }
+
+    /// The same, with the periods that the shown ones are compared with before them: the previous one of the first, and
+    /// the same of the year before. Periods that end by `data_start` are left out: nothing happened in them.
+    #[must_use]
+    pub fn with_comparisons(mut self, data_start: Option<Day>) -> Self {
+        let Some(first) = self.periods.first().copied() else { return self };
+        let mut earlier: Vec<Period> =
+            self.periods.iter().filter(|period| !period.partial).map(|period| self.year_before(period)).collect();
+        earlier.extend(self.before(first));
+        earlier.retain(|period| period.end < first.end && (self.rolling_days.is_some() || period.end <= first.start));
+        earlier.retain(|period| data_start.is_none_or(|start| period.end > start));
+        earlier.sort_unstable_by_key(|period| (period.end, period.start));
+        earlier.dedup_by_key(|period| (period.end, period.start));
+        self.compared = earlier.len();
+        earlier.append(&mut self.periods);
+        self.periods = earlier;
+        self
+    }
+
+    /// The periods before the first shown one that do not overlap it, and those between.
+    fn before(&self, first: Period) -> Vec<Period> {
+        let mut periods = Vec::new();
+        let mut next = self.kind.start(first.end.plus(-1), self.week_start);
+        while periods.last().is_none_or(|period: &Period| period.end > first.start) && periods.len() < MOST_PERIODS {
+            let end = next.min(first.end);
+            next = self.kind.start(end.plus(-1), self.week_start);
+            let start = self.rolling_days.map_or(next, |days| end.plus(-days));
+            periods.push(Period { start, end, partial: false });
+        }
+        periods
+    }
+
+    /// The same period of the year before; of a week, 52 weeks before.
+    #[must_use]
+    pub fn year_before(&self, period: &Period) -> Period {
+        if let Some(days) = self.rolling_days {
+            let end = self.last_year(period.end);
+            return Period { start: end.plus(-days), end, partial: false };
+        }
+        let start = self.last_year(period.start);
+        Period { start, end: self.kind.next(start), partial: false }
+    }
+
+    /// The periods that are shown.
+    #[must_use]
+    pub fn shown(&self) -> &[Period] {
+        &self.periods[self.compared..]
     }
 
     /// Number of periods.
@@ -160,27 +221,24 @@ impl Calendar {
         self.periods.is_empty()
     }
 
-    /// The position of the period that holds `day`.
-    #[must_use]
-    pub fn index(&self, day: Day) -> Option<usize> {
-        let after = self.periods.partition_point(|period| period.start <= day);
-        let index = after.checked_sub(1)?;
-        self.periods[index].contains(day).then_some(index)
+    /// The positions of the periods that hold `day`: one, or several that roll.
+    pub fn holding(&self, day: Day) -> impl Iterator<Item = usize> {
+        let first = self.periods.partition_point(|period| period.end <= day);
+        let held = self.periods[first..].iter().take_while(move |period| period.start <= day);
+        held.enumerate().map(move |(after, _)| first + after)
     }
 
-    /// The start of the same period of the year before; of a week, 52 weeks before.
-    #[must_use]
-    pub fn last_year(&self, start: Day) -> Day {
+    fn last_year(&self, start: Day) -> Day {
         match self.kind {
             PeriodKind::Week => start.plus(-364),
             _ => start.date().saturating_sub(jiff::Span::new().years(1)).into(),
         }
     }
 
-    /// The first day of the calendar period, of at least a month, that holds `day`: the cohort of who came that day.
+    /// The first day of the calendar period, of at least a week, that holds `day`: the cohort of who came that day.
     #[must_use]
     pub fn cohort(&self, day: Day) -> Day {
-        self.kind.max(PeriodKind::Month).start(day, self.week_start)
+        self.kind.max(PeriodKind::Week).start(day, self.week_start)
     }
 }
 
@@ -216,7 +274,7 @@ mod tests {
     }
 
     fn span(kind: PeriodKind, week_start: WeekStart, as_of: &str) -> Span {
-        Span { kind, week_start, from: None, to: None, as_of: day(as_of) }
+        Span { kind, week_start, from: None, to: None, as_of: day(as_of), rolling_days: None }
     }
 
     #[test]
@@ -256,11 +314,37 @@ mod tests {
             assert_eq!(calendar.periods.iter().map(Period::days).sum::<i32>(), 366);
             for step in 0..366 {
                 let today = day("2024-01-01").plus(step);
-                let index = calendar.index(today).expect("a period");
-                assert!(calendar.periods[index].contains(today));
+                let holding: Vec<usize> = calendar.holding(today).collect();
+                assert!(holding.len() == 1 && calendar.periods[holding[0]].contains(today));
             }
-            assert_eq!(calendar.index(day("2025-01-01")), None);
+            assert_eq!(calendar.holding(day("2025-01-01")).count(), 0);
         }
+    }
+
+    #[test]
+    fn windows_roll_and_are_compared_with_those_that_do_not_overlap() {
+        let wanted = Span { rolling_days: Some(90), ..span(PeriodKind::Month, WeekStart::Monday, "2025-06-01") };
+        let calendar = Calendar::new(&wanted);
+        assert_eq!(calendar.len(), 12);
+        assert!(calendar.periods.iter().all(|period| period.days() == 90));
+        assert_eq!(calendar.periods[11].end, day("2025-06-01"));
+        assert_eq!(calendar.holding(day("2025-05-15")).count(), 1);
+        assert_eq!(calendar.holding(day("2025-03-15")).count(), 3);
+        let compared = calendar.with_comparisons(None);
+        assert_eq!((compared.shown().len(), compared.compared), (12, 12));
+        assert!(compared.periods.is_sorted_by_key(|period| period.end));
+    }
+
+    #[test]
+    fn a_year_of_months_is_compared_with_the_year_before() {
+        let calendar = Calendar::new(&span(PeriodKind::Month, WeekStart::Monday, "2025-06-15"));
+        let compared = calendar.clone().with_comparisons(None);
+        assert_eq!((compared.shown(), compared.compared), (&calendar.periods[..], 12));
+        assert_eq!(compared.periods[0].start, day("2023-06-01"));
+        let short = calendar.clone().with_comparisons(Some(day("2024-05-10")));
+        assert_eq!(short.compared, 1, "before the data begin there is nothing to compare with");
+        let daily = Calendar::new(&span(PeriodKind::Day, WeekStart::Monday, "2025-06-15")).with_comparisons(None);
+        assert_eq!(daily.compared, 13, "the day before, and twelve of the year before");
     }
 
     #[test]

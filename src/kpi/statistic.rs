@@ -32,6 +32,8 @@ pub enum Statistic {
     ShareDifference,
     /// Σx / n with x = 1, 0 or −1; normal interval with the population variance.
     Balance,
+    /// (mean outcome of the treated − of the others) · treated / their cost; Welch interval, the cost taken as fixed.
+    IncrementalRatio,
 }
 
 impl Statistic {
@@ -49,6 +51,7 @@ impl Statistic {
             Self::RestrictedMean(_) => "95 % normal interval of the restricted mean (Greenwood); n = customers",
             Self::ShareDifference => "95 % Newcombe interval of a difference of shares; n = customers of both arms",
             Self::Balance => "95 % normal interval with Var = (p + d − (p − d)²)/n; n = customers",
+            Self::IncrementalRatio => "95 % Welch interval of the difference of means, the cost fixed; n = both arms",
         }
     }
 }
@@ -79,6 +82,9 @@ pub struct Tally {
     xx: ExactSum,
     xy: ExactSum,
     yy: ExactSum,
+    /// Of experiments: the cost of the treated, and their Σx².
+    cost: ExactSum,
+    xx_treated: ExactSum,
     samples: Samples,
 }
 
@@ -99,7 +105,7 @@ impl Tally {
             Statistic::Total | Statistic::PerDay | Statistic::Mean | Statistic::NetShare | Statistic::Balance => {
                 self.xx += x * x;
             }
-            Statistic::Ratio | Statistic::ShareDifference => {
+            Statistic::Ratio | Statistic::ShareDifference | Statistic::IncrementalRatio => {
                 self.y += y;
                 self.xx += x * x;
                 self.xy += x * y;
@@ -112,8 +118,19 @@ impl Tally {
         }
     }
 
+    /// Adds one unit of an experiment.
+    pub fn add_arm(&mut self, is_treated: bool, outcome: f64, cost: f64) {
+        self.add(Statistic::IncrementalRatio, outcome, f64::from(u8::from(is_treated)));
+        if is_treated {
+            self.cost += cost;
+            self.xx_treated += outcome * outcome;
+        }
+    }
+
     /// Adds all observations of another tally.
     pub fn merge(&mut self, other: &Self) {
+        self.cost += other.cost;
+        self.xx_treated += other.xx_treated;
         self.n += other.n;
         self.x += other.x;
         self.y += other.y;
@@ -151,6 +168,7 @@ impl Tally {
             Statistic::SurvivalMedian => self.survival_median(),
             Statistic::RestrictedMean(horizon) => self.restricted_mean(f64::from(horizon)),
             Statistic::ShareDifference => self.share_difference(),
+            Statistic::IncrementalRatio => self.incremental_ratio(),
         }
     }
 
@@ -216,6 +234,27 @@ impl Tally {
         estimate(Some(mean), Some(mean), None, self.n, Some((mean - half, mean + half)))
     }
 
+    fn incremental_ratio(&self) -> Estimate {
+        let (treated_n, cost) = (self.y.value(), self.cost.value());
+        let treated = Arm { n: treated_n, x: self.xy.value(), xx: self.xx_treated.value() };
+        let others = Arm {
+            n: self.n as f64 - treated_n,
+            x: (self.x - self.xy).value(),
+            xx: (self.xx - self.xx_treated).value(),
+        };
+        let gained = treated.mean().zip(others.mean()).map(|(treated, others)| (treated - others) * treated_n);
+        let value = gained.and_then(|gained| quotient(gained, cost));
+        let variances = treated.variance_of_mean().zip(others.variance_of_mean());
+        let interval = value.zip(variances).map(|(value, (a, b))| {
+            let freedom = (a + b).powi(2) / (a * a / (treated.n - 1.0) + b * b / (others.n - 1.0));
+            let freedom = if freedom.is_finite() { freedom } else { self.n as f64 - 2.0 };
+            let tail = f64::midpoint(1.0, interval::CONFIDENCE);
+            let half = crate::stats::distribution::student_quantile(tail, freedom) * (a + b).sqrt() * treated_n / cost;
+            (value - half, value + half)
+        });
+        estimate(value, gained, Some(cost), self.n, interval)
+    }
+
     fn share_difference(&self) -> Estimate {
         let (n, treated) = (self.n as f64, self.y.value());
         let hits = self.xy.value();
@@ -224,6 +263,26 @@ impl Tally {
         let interval = crate::stats::newcombe(hits, treated, control_hits, control, interval::CONFIDENCE);
         let (treated_share, control_share) = (quotient(hits, treated), quotient(control_hits, control));
         estimate(value, treated_share, control_share, self.n, interval.map(|i| (i.low, i.high)))
+    }
+}
+
+/// Sum and sum of squares of one arm.
+#[derive(Debug, Clone, Copy)]
+struct Arm {
+    n: f64,
+    x: f64,
+    xx: f64,
+}
+
+impl Arm {
+    fn mean(self) -> Option<f64> {
+        quotient(self.x, self.n)
+    }
+
+    /// Variance of the mean; `None` for fewer than two units.
+    fn variance_of_mean(self) -> Option<f64> {
+        let mean = self.mean()?;
+        (self.n >= 2.0).then(|| (self.xx - self.x * mean).max(0.0) / (self.n - 1.0) / self.n)
     }
 }
 
@@ -292,6 +351,22 @@ mod tests {
         let [mut first, second] = parts;
         first.merge(&second);
         assert_eq!(first, whole);
+    }
+
+    #[test]
+    fn an_incremental_ratio_has_welchs_interval() {
+        let mut tally = Tally::default();
+        for outcome in [10.0, 12.0, 17.0, 9.0] {
+            tally.add_arm(true, outcome, 0.5);
+        }
+        for outcome in [8.0, 7.0, 12.0] {
+            tally.add_arm(false, outcome, 0.0);
+        }
+        let found = tally.estimate(Statistic::IncrementalRatio, 30);
+        // scipy.stats.ttest_ind([10, 12, 17, 9], [8, 7, 12], equal_var=False): 3.0, interval −3.033 to 9.033; times 4/2.
+        assert_eq!((found.value, found.numerator, found.denominator), (Some(6.0), Some(12.0), Some(2.0)));
+        let (low, high) = (found.low.expect("an end"), found.high.expect("an end"));
+        assert!((low + 6.065_983_288).abs() < 1e-6 && (high - 18.065_983_288).abs() < 1e-6, "{low} {high}");
     }
 
     #[test]

@@ -2,7 +2,8 @@
 
 use polars::prelude::*;
 
-use super::benchmark::Verdict;
+use super::benchmark::Judgement;
+use super::control::{Control, Side};
 use super::definition::Kpi;
 use super::interval;
 use super::period::Period;
@@ -49,7 +50,9 @@ pub struct KpiRow {
     /// Against the same period of the year before.
     pub change_year: Option<Change>,
     /// Against the target.
-    pub verdict: Option<Verdict>,
+    pub judgement: Option<Judgement>,
+    /// Against the limits of its own course.
+    pub control: Option<Control>,
 }
 
 /// All rows, sorted by KPI, segment, value and period.
@@ -68,6 +71,37 @@ impl Status {
             Self::Partial => "partial".to_owned(),
             Self::Unavailable(why) => format!("unavailable:{why}"),
         }
+    }
+}
+
+impl KpiRow {
+    /// A row without a value, and why.
+    #[must_use]
+    pub fn unavailable(kpi: &'static Kpi, period: Period, why: &str) -> Self {
+        let status = Status::Unavailable(why.to_owned());
+        Self::new(kpi, period, Estimate::default(), status)
+    }
+
+    /// A row of the whole that is compared with nothing.
+    #[must_use]
+    pub const fn new(kpi: &'static Kpi, period: Period, estimate: Estimate, status: Status) -> Self {
+        Self {
+            kpi,
+            period,
+            segment: None,
+            estimate,
+            status,
+            change: None,
+            change_year: None,
+            judgement: None,
+            control: None,
+        }
+    }
+
+    /// On which side the value left its limits.
+    #[must_use]
+    pub fn alert(&self) -> Option<Side> {
+        self.control?.alert
     }
 }
 
@@ -90,7 +124,8 @@ impl Change {
 
 impl KpiTable {
     /// The rows as `kpis.parquet` holds them; behind the contract's columns stand the change's interval, whether it
-    /// is beyond noise, and the change against the same period of the year before.
+    /// is beyond noise, the change against the same period of the year before, the rule behind the verdict, and the
+    /// limits within which its own course lets expect the value, with the side on which it left them.
     ///
     /// # Errors
     /// None that data can cause: all columns have the same length.
@@ -118,7 +153,10 @@ impl KpiTable {
             Column::new("unit".into(), text(|row| Some(row.kpi.unit.as_str().to_owned()))),
             Column::new("status".into(), text(|row| Some(row.status.text()))),
             Column::new("change".into(), change(|change| Some(change.value))),
-            Column::new("benchmark".into(), text(|row| row.verdict.map(|verdict| verdict.as_str().to_owned()))),
+            Column::new(
+                "benchmark".into(),
+                text(|row| row.judgement.as_ref().map(|judged| judged.verdict.as_str().to_owned())),
+            ),
             Column::new("definition".into(), text(|row| Some(row.kpi.hash()))),
             Column::new("change_low".into(), change(|change| change.low)),
             Column::new("change_high".into(), change(|change| change.high)),
@@ -126,6 +164,10 @@ impl KpiTable {
             Column::new("change_year".into(), number(|row| row.change_year.map(|change| change.value))),
             Column::new("change_year_low".into(), number(|row| row.change_year.and_then(|change| change.low))),
             Column::new("change_year_high".into(), number(|row| row.change_year.and_then(|change| change.high))),
+            Column::new("benchmark_rule".into(), text(|row| row.judgement.as_ref().map(|judged| judged.rule.clone()))),
+            Column::new("control_low".into(), number(|row| row.control.map(|control| control.low))),
+            Column::new("control_high".into(), number(|row| row.control.map(|control| control.high))),
+            Column::new("alert".into(), text(|row| row.alert().map(|side| side.as_str().to_owned()))),
         ])
     }
 

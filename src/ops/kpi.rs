@@ -11,7 +11,8 @@ use polars::prelude::{DataFrame, ParquetReader, ParquetWriter, SerReader};
 
 use super::Failure;
 use super::ingest::ingest;
-use crate::kpi::{self, Error, KpiTable, PeriodKind, Request};
+use crate::kpi::segments::Move;
+use crate::kpi::{self, Error, Heading, KpiTable, PeriodKind, Request};
 use crate::progress::Progress;
 use crate::time::Day;
 
@@ -30,15 +31,15 @@ pub struct KpiRequest {
     pub kpis: Vec<String>,
     /// Names of segments; the project's if empty.
     pub segments: Vec<String>,
+    /// Windows of so many days instead of whole periods.
+    pub rolling_days: Option<u32>,
 }
 
 /// What was computed.
 #[derive(Debug)]
 pub struct Kpis {
-    /// The date everything was seen from.
-    pub as_of: Day,
-    /// The project's name.
-    pub project: String,
+    /// What stands above a text of it.
+    pub heading: Heading,
     /// The rows.
     pub table: KpiTable,
 }
@@ -49,13 +50,35 @@ impl Kpis {
     /// # Errors
     /// If the file cannot be written.
     pub fn write_parquet(&self, path: &Path) -> Result<(), Failure> {
-        let failed = |source: std::io::Error| Error::Write { path: path.to_owned(), source };
-        let mut frame = self.table.frame().map_err(|source| Error::Table { table: "kpis", source })?;
-        let file = std::fs::File::create(path).map_err(failed)?;
-        let written = ParquetWriter::new(file).finish(&mut frame);
-        written.map_err(|source| failed(std::io::Error::other(source)))?;
-        Ok(())
+        write_frame(self.table.frame().map_err(|source| Error::Table { table: "kpis", source })?, path)
     }
+}
+
+/// Writes a frame as a parquet file of its own.
+///
+/// # Errors
+/// If the file cannot be written.
+pub fn write_frame(mut frame: DataFrame, path: &Path) -> Result<(), Failure> {
+    let failed = |source: std::io::Error| Error::Write { path: path.to_owned(), source };
+    let file = std::fs::File::create(path).map_err(failed)?;
+    let written = ParquetWriter::new(file).finish(&mut frame);
+    written.map_err(|source| failed(std::io::Error::other(source)))?;
+    Ok(())
+}
+
+/// Who moved between segments from one day to the as-of date, which is handed back.
+///
+/// # Errors
+/// [`Failure`] of the project, the data or the KPIs.
+pub fn migration(
+    project_dir: &Path,
+    from: Day,
+    as_of: Option<Day>,
+    progress: &Progress,
+) -> Result<(Vec<Move>, Day), Failure> {
+    let ingested = ingest(project_dir, as_of, progress)?;
+    let moves = kpi::migration(&ingested.project, &ingested.checked, from, ingested.as_of, progress)?;
+    Ok((moves, ingested.as_of))
 }
 
 /// Runs the verb.
@@ -66,10 +89,11 @@ pub fn kpi(project_dir: &Path, request: KpiRequest, progress: &Progress) -> Resu
     let ingested = ingest(project_dir, request.as_of, progress)?;
     let (project, as_of) = (&ingested.project, ingested.as_of);
     let scores = scores_of_run(&project.root.join("runs").join(as_of.to_string()));
-    let KpiRequest { period, from, to, kpis, segments, .. } = request;
-    let request = Request { as_of, period, from, to, kpis, segments };
+    let KpiRequest { period, from, to, kpis, segments, rolling_days, .. } = request;
+    let request = Request { as_of, period, from, to, kpis, segments, rolling_days };
     let table = kpi::compute(project, &ingested.checked, &request, scores.as_ref(), progress)?;
-    Ok(Kpis { as_of, project: project.project.name.clone(), table })
+    let (name, currency) = (project.project.name.clone(), project.project.currency.clone());
+    Ok(Kpis { heading: Heading { project: name, currency, as_of, period, rolling_days }, table })
 }
 
 /// The scores of a published run; without them the KPIs that need scores say so.

@@ -48,7 +48,7 @@ pub use ingest::{Ingested, ingest, ingest_history};
 pub use init::{InitError, Initialised, init};
 pub use insights::insights;
 pub use journey::{JourneyRequest, journey};
-pub use kpi::{KpiRequest, Kpis, kpi};
+pub use kpi::{KpiRequest, Kpis, kpi, migration, write_frame};
 pub use list_features::list_features;
 pub use simulate::simulate;
 pub use train::{Outcomes as TrainOutcomes, Registered, train, train_targets};

@@ -37,7 +37,7 @@ pub use campaign::CampaignSettings;
 pub use error::{Error, Place, Wrong};
 pub use features::{FeatureDeclaration, FeatureSettings, Span, shipped as shipped_features};
 pub use journey::Journey;
-pub use kpi::{KpiSettings, KpiTarget};
+pub use kpi::{CohortLength, KpiSettings, KpiTarget, PartTarget};
 pub use load::did_you_mean;
 pub use roles::Roles;
 pub use schema::schema;

@@ -250,3 +250,124 @@ fn json_rows_have_the_columns_of_the_parquet_file() {
     assert_eq!(records["rows"].as_array().map(Vec::len), Some(frame.height()));
     assert_eq!(first["period_start"].as_str(), Some("2024-03-01"));
 }
+
+#[test]
+fn windows_roll_and_are_compared_with_those_they_do_not_overlap() {
+    let request = Request { rolling_days: Some(28), ..monthly("2025-03-05") };
+    let table = compute("", [orders()], &request);
+    let to = |end: &str| {
+        let rows = table.rows.iter().filter(|row| row.kpi.name == "revenue" && row.period.end == day(end));
+        rows.clone().next().expect("a window")
+    };
+    // [2025-02-01, 2025-03-01): 20 + 7.5 − 2.5; [2025-02-05, 2025-03-05): 20 − 2.5 + 100.
+    assert_eq!((to("2025-03-01").estimate.value, to("2025-03-01").period.days()), (Some(25.0), 28));
+    assert_eq!(to("2025-03-05").estimate.value, Some(117.5));
+    // The last window that ended by 5 February is the one to 1 February: 10 + 5.
+    assert_eq!(to("2025-03-05").change.map(|change| change.value), Some(102.5));
+    assert_eq!(to("2025-03-05").status, Status::Ok);
+}
+
+#[test]
+fn a_night_compares_with_the_year_before_without_being_asked() {
+    let orders = table(TableName::Orders)
+        .text("customer", &["a", "a", "a"])
+        .time("at", &["2024-02-10", "2025-01-05", "2025-02-25"])
+        .number("amount", &[10.0, 20.0, 30.0]);
+    let table = compute("", [orders], &monthly("2025-03-01"));
+    let february = row(&table, "revenue", "2025-02-01", None);
+    assert_eq!(february.change_year.map(|change| change.value), Some(20.0));
+    let first = table.rows.iter().filter(|row| row.kpi.name == "revenue").map(|row| row.period.start).min();
+    assert_eq!(first, Some(day("2024-03-01")), "what is only compared with is not shown");
+}
+
+#[test]
+fn a_step_is_an_alert_and_a_wiggle_is_none() {
+    let customers: Vec<String> = (0..30).map(|number| format!("c{number}")).collect();
+    let (mut who, mut when, mut amounts) = (Vec::new(), Vec::new(), Vec::new());
+    for month in 0..13 {
+        for (number, customer) in customers.iter().enumerate() {
+            who.push(&*customer.clone().leak());
+            when.push(format!("{}-{:02}-{:02}", 2024 + (month + 2) / 12, (month + 2) % 12 + 1, 5 + number % 20));
+            amounts.push(if month == 12 { 300.0 } else { 10.0 });
+        }
+    }
+    let orders = table(TableName::Orders).text("customer", &who).time("at", &when).number("amount", &amounts);
+    let table = compute("", [orders], &monthly("2025-04-01"));
+    let aov = |start| row(&table, "aov", start, None);
+    assert_eq!(aov("2025-02-01").alert(), None);
+    assert_eq!(aov("2025-03-01").alert(), Some(kpi::control::Side::Above));
+    assert!(table.rows.iter().filter(|row| row.kpi.name == "orders").all(|row| row.alert().is_none()));
+    let frame = table.frame().expect("a frame");
+    assert!(
+        frame.column("alert").expect("a column").str().expect("texts").iter().flatten().any(|side| side == "above")
+    );
+}
+
+#[test]
+fn a_part_is_judged_by_its_own_marks() {
+    let settings = "segments = [\"region\"]\n[kpi]\nmin_n = 0\n[kpi.target.revenue]\ngood = 15\n\
+                    [kpi.target.revenue.by.region.south]\ngood = 1\nconcern = 0.5";
+    let table = compute(settings, [orders(), customers()], &monthly("2025-03-01"));
+    let judged = |start, part| row(&table, "revenue", start, part).judgement.as_ref().map(|judged| judged.rule.clone());
+    assert_eq!(judged("2025-01-01", None).as_deref(), Some("good >= 15"));
+    assert_eq!(judged("2025-01-01", Some("south")).as_deref(), Some("good >= 1, concern < 0.5"));
+    assert_eq!(judged("2025-01-01", Some("north")).as_deref(), Some("good >= 15"));
+}
+
+#[test]
+fn a_target_of_no_kpi_is_said() {
+    let project = project("[kpi.target.retension_rate]\ngood = 0.7");
+    let error = kpi::compute(&project, &checked([orders()]), &monthly("2025-03-01"), None, &Progress::silent());
+    assert_eq!(error.expect_err("a misspelt name").to_string(), "there is no KPI `retension_rate`");
+}
+
+#[test]
+fn pairs_of_segments_are_parts_too() {
+    let customers = customers().attribute("tier", &["gold", "gold", "blue"]);
+    let request = Request { segments: vec!["region+tier".to_owned()], ..monthly("2025-03-01") };
+    let table = compute("[kpi]\nmin_n = 0", [orders(), customers], &request);
+    let part = |part| value(&table, "revenue", "2025-02-01", Some(part));
+    assert_eq!([part("north+gold"), part("south+gold"), part("unknown+blue")], [Some(20.0), Some(0.0), Some(5.0)]);
+}
+
+#[test]
+fn cohorts_of_weeks_follow_the_declared_first_day() {
+    let request = Request { period: PeriodKind::Week, ..monthly("2025-03-03") };
+    for (week_start, cohort) in [("monday", "2025-01-20"), ("sunday", "2025-01-19")] {
+        let settings = format!("week_start = \"{week_start}\"\n[kpi]\nmin_n = 0");
+        let table = compute(&settings, [orders()], &request);
+        let cohorts = table.rows.iter().filter(|row| row.kpi.name == "cohort_retention");
+        let labels: Vec<String> =
+            cohorts.filter_map(|row| row.segment.as_ref().map(|(_, part)| part.clone())).collect();
+        assert!(labels.iter().any(|label| label == cohort), "{week_start}: {labels:?}");
+    }
+}
+
+#[test]
+fn one_row_has_values_but_no_interval_of_a_mean() {
+    let orders =
+        table(TableName::Orders).text("customer", &["a"]).time("at", &["2025-01-05"]).number("amount", &[10.0]);
+    let table = compute("", [orders], &monthly("2025-02-01"));
+    let aov = row(&table, "aov", "2025-01-01", None).estimate;
+    assert_eq!((aov.value, aov.low, aov.n), (Some(10.0), None, 1));
+    assert_eq!(value(&table, "repeat_purchase_rate", "2025-01-01", None), Some(0.0));
+    assert_eq!(row(&table, "retention_rate", "2025-01-01", None).status.text(), "unavailable:zero_denominator");
+}
+
+#[test]
+fn what_contact_truly_brings_is_measured_against_the_holdout() {
+    let messages = table(TableName::Messages)
+        .text("customer", &["a", "b", "c", "d", "e"])
+        .time("at", &["2025-01-10"; 5])
+        .text("campaign", &["spring", "spring", "spring", "spring", "newsletter"])
+        .text("arm", &[Some("treat"), Some("treat"), Some("holdout"), Some("holdout"), None])
+        .number("cost", &[1.0, 1.0, 0.0, 0.0, 50.0]);
+    let orders = table(TableName::Orders)
+        .text("customer", &["a", "b", "c", "a", "e"])
+        .time("at", &["2025-01-12", "2025-01-20", "2025-01-15", "2025-03-15", "2025-01-11"])
+        .number("amount", &[30.0, 10.0, 12.0, 999.0, 5.0]);
+    let table = compute("active_within_days = 30", [messages, orders], &monthly("2025-04-01"));
+    // Contacted: (30 + 10)/2; held out: (12 + 0)/2; (20 − 6) · 2 / 2. March is beyond the 30 days, the letter has no holdout.
+    let iroas = row(&table, "iroas", "2025-01-01", None).estimate;
+    assert_eq!((iroas.value, iroas.numerator, iroas.denominator, iroas.n), (Some(14.0), Some(28.0), Some(2.0), 4));
+}

@@ -132,3 +132,47 @@ fn every_customer_has_one_life() {
     assert_eq!(texts(&segments, "lifecycle"), ["at_risk", "dormant", "new"]);
     assert_eq!(numbers(&segments, "value"), [30.0, 0.0, 10.0]);
 }
+
+#[test]
+fn moves_between_any_two_days_carry_their_value() {
+    let tables = checked([orders()]);
+    let project = project("active_within_days = 30");
+    let moves = |from, to| kpi::migration(&project, &tables, day(from), day(to), &Progress::silent());
+    let found = moves("2025-01-25", "2025-02-20").expect("moves");
+    let lifecycle: Vec<_> = found.iter().filter(|row| row.scheme == "lifecycle").collect();
+    assert_eq!(lifecycle.iter().map(|row| row.customers).sum::<u64>(), 3);
+    let amounts = |of: fn(&kpi::segments::Move) -> i64| lifecycle.iter().map(|row| of(row)).sum::<i64>();
+    // a grows by 20, c is new with 10, b is worth nothing once he is no longer active.
+    assert_eq!((amounts(|row| row.expansion.get()), amounts(|row| row.contraction.get())), (3_000, 500));
+    assert!(found.iter().all(|row| row.value_to - row.value_from == row.expansion - row.contraction));
+    assert!(moves("2025-02-20", "2025-02-20").is_err(), "no time lies between");
+}
+
+#[test]
+fn cohorts_may_be_weeks() {
+    let weekly = extras("[kpi]\ncohorts = \"week\"", [orders()], "2025-02-20").cohorts;
+    let retention = picked(&weekly, &[("measure", "retention"), ("cohort", "2025-02-10")], "value");
+    assert_eq!(retention[0], 1.0);
+    assert!(retention[1].is_nan(), "the week of the 17th is not over");
+    let triangle = [("measure", "retention")];
+    assert!(picked(&weekly, &triangle, "n").len() > 3);
+    assert!(texts(&weekly, "age_unit").contains(&"week".to_owned()));
+}
+
+#[test]
+fn a_night_later_nearly_everybody_is_in_the_same_cluster() {
+    let Some((_folder, project, checked)) = crate::source::public_sets::checked("cdnow") else { return };
+    let clusters = |as_of: &str| {
+        let found = kpi::extras(&project, &checked, day(as_of), &Progress::silent()).expect("extras").segments;
+        let names = texts(&found, "cluster_name");
+        texts(&found, "customer").into_iter().zip(names).collect::<std::collections::BTreeMap<_, _>>()
+    };
+    let (before, after) = (clusters("1998-06-29"), clusters("1998-06-30"));
+    let names = |of: &std::collections::BTreeMap<String, String>| {
+        of.values().cloned().collect::<std::collections::BTreeSet<_>>()
+    };
+    assert_eq!(names(&before), names(&after));
+    assert!(names(&before).len() >= 2);
+    let same = before.iter().filter(|(customer, name)| after.get(*customer) == Some(name)).count();
+    assert!(same as f64 >= 0.98 * before.len() as f64, "{same} of {}", before.len());
+}

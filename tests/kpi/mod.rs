@@ -1,5 +1,6 @@
 //! KPIs: the engine on small tables whose numbers can be done by hand, and on public data against other tools.
 
+mod command;
 mod engine;
 mod extras;
 mod frames;

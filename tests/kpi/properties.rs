@@ -87,6 +87,18 @@ proptest! {
     }
 
     #[test]
+    fn a_window_that_rolls_holds_what_its_days_hold(rows in rows(), days in 1_u32..120) {
+        let tables = checked([orders(&rows)]);
+        let request = Request { rolling_days: Some(days), ..Request::nightly(day("2025-06-20")) };
+        let table = kpi::compute(&project(""), &tables, &request, None, &Progress::silent()).expect("KPIs");
+        for row in table.rows.iter().filter(|row| row.kpi.name == "revenue" && row.estimate.value.is_some()) {
+            let within = |after: &i32| row.period.contains(day("2024-12-01").plus(*after));
+            let cents: i32 = rows.iter().filter(|(after, ..)| within(after)).map(|(_, _, cents)| cents).sum();
+            prop_assert!((row.estimate.value.unwrap_or(f64::NAN) - f64::from(cents) / 100.0).abs() < 1e-9);
+        }
+    }
+
+    #[test]
     fn no_value_is_ever_not_a_number(rows in rows()) {
         for row in computed(&rows, PeriodKind::Month, "").rows {
             let estimate = row.estimate;

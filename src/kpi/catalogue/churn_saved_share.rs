@@ -1,7 +1,7 @@
 //! `churn_saved_share`: how many were kept by being contacted.
 
 use crate::kpi::definition::{Better, Example, Kpi, Maturity, Need, Purpose, Sink, Stage, Unit};
-use crate::kpi::facts::Facts;
+use crate::kpi::facts::{Experiment, Facts};
 use crate::kpi::statistic::Statistic;
 use crate::tables::TableName;
 
@@ -29,7 +29,10 @@ pub static KPI: Kpi = Kpi {
     example: Example {
         story: "80 of 100 contacted stay, 60 of 80 held out: 0.8 − 0.75 = 5 points.",
         customers: || {
-            let customer = |contacted, stayed| Facts { experiment: Some((contacted, stayed)), ..Facts::default() };
+            let customer = |is_contacted, stayed| Facts {
+                experiment: Some(Experiment { is_contacted, stayed, ..Experiment::default() }),
+                ..Facts::default()
+            };
             let (kept, lost) = (customer(true, true), customer(true, false));
             vec![(80, kept), (20, lost), (60, customer(false, true)), (20, customer(false, false))]
         },
@@ -38,7 +41,7 @@ pub static KPI: Kpi = Kpi {
 };
 
 fn observe(facts: &Facts, sink: &mut Sink<'_>) {
-    if let Some((contacted, stayed)) = facts.experiment {
-        sink.pair(f64::from(u8::from(stayed)), f64::from(u8::from(contacted)));
+    if let Some(experiment) = facts.experiment {
+        sink.pair(f64::from(u8::from(experiment.stayed)), f64::from(u8::from(experiment.is_contacted)));
     }
 }

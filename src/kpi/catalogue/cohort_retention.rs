@@ -11,8 +11,8 @@ pub static KPI: Kpi = Kpi {
     brief: "who of a cohort is active in a period",
     what: "Share of a signup cohort that is active in a period; the whole is all cohorts together.",
     formula: "customers of the cohort active in the period / customers of the cohort. A cohort holds the customers \
-           who signed up (or, without a sign-up, were first seen) in a month, or in the quarter or year when \
-           those are the periods. Active in a period: a qualifying row in it, or a subscription open at its \
+           who signed up (or, without a sign-up, were first seen) in a period; where the periods are days, in a \
+           week. Active in a period: a qualifying row in it, or a subscription open at its \
            end.",
     unit: Unit::Share,
     better: Better::High,

@@ -52,6 +52,7 @@ catalogue![
     gross_margin
     gross_revenue_retention
     impression_engagement_rate
+    iroas
     landing_page_time
     lead_conversion_rate
     loyalty_participation_rate

@@ -11,7 +11,7 @@ pub static KPI: Kpi = Kpi {
     brief: "how much recurring revenue stays, growth included",
     what: "End recurring revenue of the customers of the start, relative to their start.",
     formula: "Σ end MRR of customers with MRR at the period's start / Σ start MRR.",
-    unit: Unit::Ratio,
+    unit: Unit::Share,
     better: Better::High,
     stage: Stage::Engage,
     purpose: Purpose::Retention,

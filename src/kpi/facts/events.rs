@@ -3,10 +3,12 @@
 //! A session is what the table calls one; without a `session` column it ends after the declared minutes of silence.
 //! It belongs to the period of its first event.
 
+use std::num::NonZeroU64;
+
 use polars::prelude::{PlHashSet, PolarsResult};
 
 use super::Facts;
-use super::rows::{Interner, NO_TEXT, float_key};
+use super::rows::{Interner, float_key, order_key, text_key};
 use super::source::{Frame, Reader, Source, by_period, count};
 use crate::contract::CheckedTable;
 use crate::project::Project;
@@ -37,7 +39,6 @@ pub struct EventFacts {
 #[derive(Debug, Default)]
 pub struct Events {
     kinds: Interner,
-    sessions: Interner,
     passive: PlHashSet<u32>,
     cart: PlHashSet<u32>,
     purchase: PlHashSet<u32>,
@@ -49,11 +50,15 @@ pub struct Event {
     at: i64,
     seconds: f64,
     day: i32,
+    /// Code of the kind, with the roles it plays in the two highest bits: millions of events must fit.
     kind: u32,
-    session: u32,
-    cart: bool,
-    purchase: bool,
+    session: Option<NonZeroU64>,
 }
+
+/// Kinds that put something into a cart.
+const CART: u32 = 1 << 31;
+/// Kinds that buy it.
+const PURCHASE: u32 = 1 << 30;
 
 /// A session under way.
 #[derive(Debug, Clone, Copy)]
@@ -88,14 +93,13 @@ impl Source for Events {
             if self.passive.contains(&kind) {
                 continue;
             }
+            let role = |kinds: &PlHashSet<u32>, role| if kinds.contains(&kind) { role } else { 0 };
             let event = Event {
                 at: instants.get(row).unwrap_or(i64::MIN),
                 seconds: seconds.or_zero(row),
                 day: days.or_never(row),
-                kind,
-                session: self.sessions.code(sessions.get(row)),
-                cart: self.cart.contains(&kind),
-                purchase: self.purchase.contains(&kind),
+                kind: kind & (PURCHASE - 1) | role(&self.cart, CART) | role(&self.purchase, PURCHASE),
+                session: text_key(sessions.get(row)),
             };
             events.push((row, event));
         }
@@ -103,7 +107,7 @@ impl Source for Events {
     }
 
     fn key(event: &Event) -> [i64; 6] {
-        let (kind, session) = (i64::from(event.kind), i64::from(event.session));
+        let (kind, session) = (i64::from(event.kind), order_key(event.session));
         [i64::from(event.day), event.at, kind, session, float_key(event.seconds), 0]
     }
 
@@ -126,8 +130,7 @@ impl Source for Events {
         );
         if frame.wants_sessions {
             for session in sessions(rows, frame.session_gap_microseconds) {
-                let period = frame.calendar.index(Day::from_epoch_days(session.day));
-                if let Some(index) = period {
+                for index in frame.calendar.holding(Day::from_epoch_days(session.day)) {
                     add_session(&session, &mut facts[index].events);
                 }
             }
@@ -153,7 +156,7 @@ fn sessions(rows: &[Event], gap: i64) -> Vec<Session> {
     let mut ordered: Vec<&Event> = rows.iter().collect();
     ordered.sort_by_key(|event| (event.session, event.at));
     let together =
-        |a: &&Event, b: &&Event| a.session == b.session && (a.session != NO_TEXT || b.at.saturating_sub(a.at) <= gap);
+        |a: &&Event, b: &&Event| a.session == b.session && (a.session.is_some() || b.at.saturating_sub(a.at) <= gap);
     ordered.chunk_by(together).map(session).collect()
 }
 
@@ -163,8 +166,8 @@ fn session(events: &[&Event]) -> Session {
         day: first.day,
         first: first.at,
         last: last.at,
-        cart: events.iter().any(|event| event.cart),
-        purchase: events.iter().any(|event| event.purchase),
+        cart: events.iter().any(|event| event.kind & CART > 0),
+        purchase: events.iter().any(|event| event.kind & PURCHASE > 0),
     }
 }
 
@@ -172,14 +175,15 @@ fn session(events: &[&Event]) -> Session {
 mod tests {
     use super::*;
 
-    fn event(minute: i64, session: u32) -> Event {
-        Event { at: minute * 60_000_000, seconds: 0.0, day: 0, kind: 0, session, cart: minute == 5, purchase: false }
+    fn event(minute: i64, session: u64) -> Event {
+        let kind = if minute == 5 { CART } else { 0 };
+        Event { at: minute * 60_000_000, seconds: 0.0, day: 0, kind, session: NonZeroU64::new(session) }
     }
 
     #[test]
     fn silence_ends_a_session_and_a_named_session_lasts() {
         let gap = 30 * 60_000_000;
-        let nameless = [event(0, NO_TEXT), event(30, NO_TEXT), event(61, NO_TEXT)];
+        let nameless = [event(0, 0), event(30, 0), event(61, 0)];
         let minutes = |session: &Session| (session.last - session.first) / 60_000_000;
         assert_eq!(sessions(&nameless, gap).iter().map(minutes).collect::<Vec<_>>(), [30, 0]);
         let named = [event(0, 1), event(5, 2), event(300, 1)];

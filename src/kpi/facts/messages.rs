@@ -33,6 +33,8 @@ pub struct MessageFacts {
     pub cost: f64,
     /// First day in the period on which the customer was put into a contacted arm of a campaign that has a holdout arm.
     pub contacted: Option<i32>,
+    /// Cost of the messages to contacted customers of campaigns with a holdout.
+    pub contact_cost: f64,
     /// First day in the period on which the customer was put into a holdout.
     pub held_out: Option<i32>,
 }
@@ -137,7 +139,8 @@ impl Source for Messages {
             |rows, facts| {
                 let sent = || rows.iter().filter(|row| row.arm != Arm::HeldOut);
                 let delivered = || sent().filter(|row| row.delivered);
-                let first = |arm| rows.iter().find(|row| row.arm == arm).map(|row| row.day);
+                let of_arm = |arm| rows.iter().filter(move |row| row.arm == arm);
+                let first = |arm| of_arm(arm).next().map(|row| row.day);
                 facts.messages = MessageFacts {
                     sent: count(sent().count()),
                     delivered: count(delivered().count()),
@@ -147,6 +150,7 @@ impl Source for Messages {
                     revenue: delivered().map(|row| row.revenue).sum::<ExactSum>().value(),
                     cost: sent().map(|row| row.cost).sum::<ExactSum>().value(),
                     contacted: first(Arm::Contacted),
+                    contact_cost: of_arm(Arm::Contacted).map(|row| row.cost).sum::<ExactSum>().value(),
                     held_out: first(Arm::HeldOut),
                 };
             },

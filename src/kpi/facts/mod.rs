@@ -81,9 +81,8 @@ pub struct Facts {
     /// Of a customer active at the period's start, without a severe ticket in it: whether he was lost within the same
     /// time. `None` otherwise.
     pub lost_without_incident: Option<bool>,
-    /// In an experiment of the period: whether the customer was contacted, and whether he stayed. `None` while the time
-    /// to tell is not over.
-    pub experiment: Option<(bool, bool)>,
+    /// In an experiment of the period: what came of it. `None` while the time to tell is not over.
+    pub experiment: Option<Experiment>,
     /// Durations of sessions begun in the period: of visits where they have an end, of events otherwise.
     pub sessions: Vec<f64>,
     /// From `orders`.
@@ -114,6 +113,19 @@ pub struct Facts {
     pub programs: ProgramFacts,
     /// From the scores of the run.
     pub score: Option<ScoreFacts>,
+}
+
+/// What became of a customer in an experiment within the declared days of activity.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Experiment {
+    /// Contacted, or else held out.
+    pub is_contacted: bool,
+    /// Active at the end of the time.
+    pub stayed: bool,
+    /// Net revenue within it.
+    pub revenue: f64,
+    /// What contacting cost.
+    pub cost: f64,
 }
 
 impl Facts {

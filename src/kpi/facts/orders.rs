@@ -1,9 +1,11 @@
 //! Facts from `orders`: orders, net revenue, margin, in the period, in the year before its end, and to date.
 
+use std::num::NonZeroU64;
+
 use polars::prelude::PolarsResult;
 
 use super::Facts;
-use super::rows::{Interner, NO_TEXT, float_key};
+use super::rows::{float_key, order_key, text_key};
 use super::source::{Frame, Reader, Source};
 use crate::kpi::period::Period;
 use crate::stats::ExactSum;
@@ -38,8 +40,8 @@ pub struct OrderFacts {
 pub struct OrderLine {
     /// Local day, from the epoch.
     pub day: i32,
-    /// Code of the order; `NO_TEXT`: an order of its own.
-    pub order: u32,
+    /// Key of the order; `None`: an order of its own.
+    pub order: Option<NonZeroU64>,
     /// Amount, negative for a return.
     pub amount: f64,
     /// Margin; 0 where unknown.
@@ -48,9 +50,7 @@ pub struct OrderLine {
 
 /// The table.
 #[derive(Debug, Default)]
-pub struct Orders {
-    orders: Interner,
-}
+pub struct Orders;
 
 impl Source for Orders {
     type Row = OrderLine;
@@ -62,7 +62,7 @@ impl Source for Orders {
         let (amounts, margins) = (reader.numbers("amount")?, reader.numbers("margin")?);
         let line = |row| OrderLine {
             day: days.or_never(row),
-            order: self.orders.code(orders.get(row)),
+            order: text_key(orders.get(row)),
             amount: amounts.or_zero(row),
             margin: margins.or_zero(row),
         };
@@ -70,7 +70,7 @@ impl Source for Orders {
     }
 
     fn key(line: &OrderLine) -> [i64; 6] {
-        [i64::from(line.day), float_key(line.amount), float_key(line.margin), i64::from(line.order), 0, 0]
+        [i64::from(line.day), float_key(line.amount), float_key(line.margin), order_key(line.order), 0, 0]
     }
 
     fn fill(lines: &[OrderLine], frame: Frame<'_>, facts_of: &mut [Facts]) {
@@ -96,9 +96,8 @@ pub fn revenue_of_year(lines: &[OrderLine], day: i32) -> f64 {
 #[must_use]
 pub fn order_days(lines: &[OrderLine]) -> Vec<i32> {
     let placed = || lines.iter().filter(|line| line.amount >= 0.0);
-    let mut days: Vec<i32> = placed().filter(|line| line.order == NO_TEXT).map(|line| line.day).collect();
-    let named = placed().filter(|line| line.order != NO_TEXT);
-    let mut orders: Vec<(u32, i32)> = named.map(|line| (line.order, line.day)).collect();
+    let mut days: Vec<i32> = placed().filter(|line| line.order.is_none()).map(|line| line.day).collect();
+    let mut orders: Vec<(NonZeroU64, i32)> = placed().filter_map(|line| Some((line.order?, line.day))).collect();
     orders.sort_unstable();
     orders.dedup_by_key(|(order, _)| *order);
     days.extend(orders.iter().map(|(_, day)| *day));
@@ -141,13 +140,13 @@ mod tests {
     use super::*;
     use crate::time::Day;
 
-    fn line(day: i32, order: u32, amount: f64) -> OrderLine {
-        OrderLine { day, order, amount, margin: 0.0 }
+    fn line(day: i32, order: u64, amount: f64) -> OrderLine {
+        OrderLine { day, order: NonZeroU64::new(order), amount, margin: 0.0 }
     }
 
     #[test]
     fn lines_of_one_order_are_one_order_and_a_return_is_none() {
-        let lines = [line(1, 7, 10.0), line(1, 7, 5.0), line(3, 7, -5.0), line(4, NO_TEXT, 2.0), line(5, 9, -1.0)];
+        let lines = [line(1, 7, 10.0), line(1, 7, 5.0), line(3, 7, -5.0), line(4, 0, 2.0), line(5, 9, -1.0)];
         let days = order_days(&lines);
         assert_eq!(days, [1, 4]);
         let period = Period { start: Day::from_epoch_days(2), end: Day::from_epoch_days(5), partial: false };

@@ -1,5 +1,8 @@
 //! Compact rows grouped by the customer they belong to.
 
+use std::hash::{DefaultHasher, Hasher};
+use std::num::NonZeroU64;
+
 use polars::prelude::PlHashMap;
 use rayon::prelude::*;
 
@@ -24,11 +27,17 @@ pub struct Interner {
     texts: Vec<String>,
 }
 
-/// Rows as they come, by shard.
+/// Rows as they come, by shard, in blocks: nothing is copied as they grow.
 #[derive(Debug)]
 pub struct Gathered<T> {
-    shards: Vec<Vec<(u32, T)>>,
+    shards: Vec<Vec<Block<T>>>,
 }
+
+/// Some rows of a shard with their subjects.
+type Block<T> = Vec<(u32, T)>;
+
+/// Rows of a block.
+const BLOCK: usize = 1_024;
 
 /// The rows of a table, grouped by subject and sorted within.
 #[derive(Debug)]
@@ -45,6 +54,14 @@ struct Shard<T> {
 
 /// Rows are sorted and compacted shard by shard, so that little stands in memory twice.
 const SHARDS: usize = 64;
+
+/// The key of a text that is only ever compared within one customer, an order or a session: 64 bits of it, so that
+/// millions of them need not be kept. `None` for none.
+pub fn text_key(text: Option<&str>) -> Option<NonZeroU64> {
+    let mut hasher = DefaultHasher::new();
+    hasher.write(text?.as_bytes());
+    NonZeroU64::new(hasher.finish().max(1))
+}
 
 /// The code of a missing text.
 pub const NO_TEXT: u32 = u32::MAX;
@@ -157,13 +174,21 @@ impl<T: Copy + Send> Gathered<T> {
     /// Adds rows with their subjects.
     pub fn extend(&mut self, rows: impl Iterator<Item = (u32, T)>) {
         for (subject, row) in rows {
-            self.shards[subject as usize % SHARDS].push((subject, row));
+            let blocks = &mut self.shards[subject as usize % SHARDS];
+            match blocks.last_mut() {
+                Some(block) if block.len() < BLOCK => block.push((subject, row)),
+                _ => {
+                    let mut block = Vec::with_capacity(BLOCK);
+                    block.push((subject, row));
+                    blocks.push(block);
+                }
+            }
         }
     }
 
     /// Groups them by subject; within a subject they stand in the order of `key`, which must be complete.
     pub fn group<K: Ord>(self, key: impl Fn(&T) -> K + Sync) -> Rows<T> {
-        Rows { shards: self.shards.into_par_iter().map(|rows| Shard::new(rows, &key)).collect() }
+        Rows { shards: self.shards.into_par_iter().map(|blocks| Shard::new(blocks, &key)).collect() }
     }
 }
 
@@ -182,8 +207,8 @@ impl<T: Copy> Rows<T> {
 }
 
 impl<T: Copy> Shard<T> {
-    fn new<K: Ord>(gathered: Vec<(u32, T)>, key: impl Fn(&T) -> K) -> Self {
-        let mut shard = Self::by_subject(gathered);
+    fn new<K: Ord>(blocks: Vec<Block<T>>, key: impl Fn(&T) -> K) -> Self {
+        let mut shard = Self::by_subject(blocks);
         for subject in 0..shard.offsets.len() - 1 {
             let (start, end) = (shard.offsets[subject] as usize, shard.offsets[subject + 1] as usize);
             shard.rows[start..end].sort_unstable_by_key(&key);
@@ -192,18 +217,27 @@ impl<T: Copy> Shard<T> {
     }
 
     /// Counts, then places: the rows stand by subject, in no order within.
-    fn by_subject(mut gathered: Vec<(u32, T)>) -> Self {
+    fn by_subject(blocks: Vec<Block<T>>) -> Self {
         let place = |subject: u32| subject as usize / SHARDS;
-        let subjects = gathered.iter().map(|(subject, _)| place(*subject) + 1).max().unwrap_or(0);
+        let subjects = blocks.iter().flatten().map(|(subject, _)| place(*subject) + 1).max().unwrap_or(0);
         let mut offsets = vec![0_u32; subjects + 1];
-        for (subject, _) in &gathered {
+        for (subject, _) in blocks.iter().flatten() {
             offsets[place(*subject) + 1] += 1;
         }
         for subject in 0..subjects {
             offsets[subject + 1] += offsets[subject];
         }
-        gathered.sort_unstable_by_key(|(subject, _)| *subject);
-        Self { offsets, rows: gathered.into_iter().map(|(_, row)| row).collect() }
+        let Some(filler) = blocks.first().and_then(|block| block.first()).map(|(_, row)| *row) else {
+            return Self { offsets, rows: Vec::new() };
+        };
+        let mut rows = vec![filler; offsets[subjects] as usize];
+        let mut next = offsets.clone();
+        for (subject, row) in blocks.into_iter().flatten() {
+            let position = &mut next[place(subject)];
+            rows[*position as usize] = row;
+            *position += 1;
+        }
+        Self { offsets, rows }
     }
 
     fn of(&self, place: usize) -> &[T] {
@@ -212,6 +246,12 @@ impl<T: Copy> Shard<T> {
             _ => &[],
         }
     }
+}
+
+/// A key of a text in a complete key: missing comes first.
+#[must_use]
+pub fn order_key(key: Option<NonZeroU64>) -> i64 {
+    key.map_or(0, |key| key.get().cast_signed())
 }
 
 /// A total order of floats for complete keys.

@@ -18,7 +18,7 @@ use super::subscriptions::Subscriptions;
 use super::surveys::Surveys;
 use super::tickets::Tickets;
 use super::visits::Visits;
-use super::{Facts, ScoreFacts, orders, scores};
+use super::{Experiment, Facts, ScoreFacts, orders, scores};
 use crate::clv::{Horizon, Lifetime};
 use crate::contract::{Checked, CheckedTable};
 use crate::kpi::error::Error;
@@ -309,7 +309,7 @@ impl Store {
             facts.life = seen.and_then(|first| course.life_at(first, end));
             self.fill_values(course, period, facts);
             self.fill_later(course, period, facts);
-            fill_windows(course.active, calendar.kind, period, facts);
+            fill_windows(course.active, calendar, period, facts);
             if period.end == self.settings.as_of {
                 facts.score = self.scores.get(subject).copied().flatten();
                 facts.lifetime_value = self.lifetimes.get(subject).copied().flatten();
@@ -334,7 +334,13 @@ impl Store {
         let start = period.start.epoch_days();
         facts.lost_without_incident = (severe.is_none() && facts.active_at_start && told(start)).then(|| !stays(start));
         let (contacted, held_out) = (facts.messages.contacted, facts.messages.held_out);
-        facts.experiment = contacted.or(held_out).filter(|day| told(*day)).map(|day| (contacted.is_some(), stays(day)));
+        let Some(day) = contacted.or(held_out).filter(|day| told(*day)) else { return };
+        facts.experiment = Some(Experiment {
+            is_contacted: contacted.is_some(),
+            stayed: stays(day),
+            revenue: course.revenue_between(day, day.saturating_add(within)),
+            cost: facts.messages.contact_cost,
+        });
     }
 
     /// The first local day on which the customer was seen: sign-up, or else first subscription or qualifying row.
@@ -357,10 +363,11 @@ impl Store {
     }
 }
 
-fn fill_windows(active: &[i32], kind: PeriodKind, period: &Period, facts: &mut Facts) {
+fn fill_windows(active: &[i32], calendar: &Calendar, period: &Period, facts: &mut Facts) {
+    let whole = |kind| calendar.kind == kind && calendar.rolling_days.is_none();
     let (start, end) = (period.start.epoch_days(), period.end.epoch_days());
-    let week = if kind == PeriodKind::Week { start } else { end - 7 };
-    let month = if kind == PeriodKind::Month { start } else { end - 30 };
+    let week = if whole(PeriodKind::Week) { start } else { end - 7 };
+    let month = if whole(PeriodKind::Month) { start } else { end - 30 };
     facts.active_in_week = orders::count(active, week, end) > 0;
     facts.active_days_in_month = orders::count(active, month, end);
     facts.days_in_month = end - month;

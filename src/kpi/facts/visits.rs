@@ -1,10 +1,12 @@
 //! Facts from `visits`: who came, how long, and whether it led anywhere. A visitor who is known as a customer in any row
 //! is that customer in all of them; the others are anonymous units.
 
+use std::num::NonZeroU64;
+
 use polars::prelude::{PlHashMap, PolarsResult, col};
 
 use super::Facts;
-use super::rows::{Interner, NO_TEXT, float_key};
+use super::rows::{float_key, order_key, text_key};
 use super::source::{Frame, Owner, Reader, Source, by_period, count, optional_key};
 use crate::contract::{self, CheckedTable};
 use crate::project::Project;
@@ -32,7 +34,6 @@ pub struct VisitFacts {
 /// The table.
 #[derive(Debug, Default)]
 pub struct Visits {
-    visitors: Interner,
     /// The customer behind a visitor, where any row tells; of several the first by name.
     customers: PlHashMap<String, String>,
 }
@@ -41,7 +42,7 @@ pub struct Visits {
 #[derive(Debug, Clone, Copy)]
 pub struct Visit {
     day: i32,
-    visitor: u32,
+    visitor: Option<NonZeroU64>,
     known: bool,
     converted: bool,
     revenue: f64,
@@ -75,7 +76,7 @@ impl Source for Visits {
         let landings = reader.numbers("landing_seconds")?;
         let visit = |row| Visit {
             day: days.or_never(row),
-            visitor: self.visitors.code(visitors.get(row)),
+            visitor: text_key(visitors.get(row)),
             known: reader.customer(row).is_some(),
             converted: converted.get(row).unwrap_or_else(|| revenue.or_zero(row) > 0.0),
             revenue: revenue.or_zero(row),
@@ -88,7 +89,7 @@ impl Source for Visits {
     fn key(visit: &Visit) -> [i64; 6] {
         let flags = i64::from(visit.known) * 2 + i64::from(visit.converted);
         let durations = [optional_key(visit.seconds), optional_key(visit.landing)];
-        [i64::from(visit.day), flags, float_key(visit.revenue), durations[0], durations[1], i64::from(visit.visitor)]
+        [i64::from(visit.day), flags, float_key(visit.revenue), durations[0], durations[1], order_key(visit.visitor)]
     }
 
     fn fill(rows: &[Visit], frame: Frame<'_>, facts: &mut [Facts]) {
@@ -100,7 +101,7 @@ impl Source for Visits {
             facts,
             |visits, facts| {
                 visitors.clear();
-                visitors.extend(visits.iter().map(|visit| visit.visitor).filter(|visitor| *visitor != NO_TEXT));
+                visitors.extend(visits.iter().filter_map(|visit| visit.visitor));
                 let nameless = visits.len() - visitors.len();
                 visitors.sort_unstable();
                 visitors.dedup();

@@ -6,6 +6,7 @@ use polars::prelude::{Column, DataFrame, DataType, PolarsResult};
 
 use super::Segmentation;
 use crate::money::Cents;
+use crate::report::{Align, Cell, Table};
 use crate::time::Day;
 
 /// Ways of segmenting that are followed.
@@ -32,6 +33,20 @@ pub struct Move {
     pub value_from: Cents,
     /// Their value at the second day.
     pub value_to: Cents,
+    /// What those who are worth more gained.
+    pub expansion: Cents,
+    /// What those who are worth less lost.
+    pub contraction: Cents,
+}
+
+/// Sums of one cell.
+#[derive(Debug, Clone, Copy, Default)]
+struct Sums {
+    customers: u64,
+    value_from: Cents,
+    value_to: Cents,
+    expansion: Cents,
+    contraction: Cents,
 }
 
 /// Cell of one customer: where from, where to, with what values.
@@ -44,18 +59,22 @@ pub fn migration(earlier: &Segmentation, later: &Segmentation) -> Vec<Move> {
 }
 
 fn of_scheme(scheme: &'static str, earlier: &Segmentation, later: &Segmentation) -> Vec<Move> {
-    let mut cells: BTreeMap<(String, String), (u64, Cents, Cents)> = BTreeMap::new();
+    let mut cells: BTreeMap<(String, String), Sums> = BTreeMap::new();
     let mut rows: BTreeMap<String, u64> = BTreeMap::new();
     for (from, to, value_from, value_to) in steps(scheme, earlier, later) {
         let cell = cells.entry((from.to_owned(), to.to_owned())).or_default();
-        cell.0 += 1;
-        cell.1 += value_from;
-        cell.2 += value_to;
+        cell.customers += 1;
+        cell.value_from += value_from;
+        cell.value_to += value_to;
+        let (gained, lost) = (value_to - value_from, value_from - value_to);
+        cell.expansion += gained.max(Cents::ZERO);
+        cell.contraction += lost.max(Cents::ZERO);
         *rows.entry(from.to_owned()).or_default() += 1;
     }
-    let moved = |((from, to), (customers, value_from, value_to)): ((String, String), (u64, Cents, Cents))| {
+    let moved = |((from, to), sums): ((String, String), Sums)| {
+        let Sums { customers, value_from, value_to, expansion, contraction } = sums;
         let share = customers as f64 / rows.get(&from).copied().unwrap_or(1) as f64;
-        Move { scheme, from, to, customers, share, value_from, value_to }
+        Move { scheme, from, to, customers, share, value_from, value_to, expansion, contraction }
     };
     cells.into_iter().map(moved).collect()
 }
@@ -104,5 +123,34 @@ pub fn frame(moves: &[Move], from: Day, to: Day) -> PolarsResult<DataFrame> {
         money("value_from", |row| row.value_from),
         money("value_to", |row| row.value_to),
         money("value_moved", |row| row.value_to - row.value_from),
+        money("expansion", |row| row.expansion),
+        money("contraction", |row| row.contraction),
     ])
+}
+
+/// The moves as people and programs read them.
+#[must_use]
+pub fn table(moves: &[Move]) -> Table {
+    let mut table = Table::new(&[
+        ("scheme", Align::Left),
+        ("from_segment", Align::Left),
+        ("to_segment", Align::Left),
+        ("customers", Align::Right),
+        ("share", Align::Right),
+        ("expansion", Align::Right),
+        ("contraction", Align::Right),
+    ]);
+    for row in moves {
+        let money = |cents: Cents| Cell::number(cents.amount(), 0);
+        table.row([
+            Cell::from(row.scheme),
+            Cell::from(row.from.as_str()),
+            Cell::from(row.to.as_str()),
+            Cell::count(row.customers),
+            Cell::percent(row.share),
+            money(row.expansion),
+            money(row.contraction),
+        ]);
+    }
+    table
 }

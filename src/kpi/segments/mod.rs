@@ -6,14 +6,15 @@
 //! `cluster_name` (null below [`clusters::FEWEST_CUSTOMERS`] customers), value.
 //!
 //! `segment_migration.parquet`, per scheme: scheme, `from_date`, `to_date`, `from_segment` (or `new`), `to_segment` (or `lost`),
-//! customers, share (of the row's `from_segment`; the shares of each sum to 1), `value_from`, `value_to`, `value_moved`.
+//! customers, share (of the row's `from_segment`; the shares of each sum to 1), `value_from`, `value_to`, `value_moved`,
+//! expansion, contraction (what each customer gained or lost: `value_moved` = expansion − contraction).
 
 pub mod clusters;
 mod migration;
 mod portrait;
 mod tiers;
 
-pub use migration::{Move, frame, migration};
+pub use migration::{Move, frame, migration, table as migration_table};
 pub use portrait::{Lifecycle, Portrait, portraits};
 pub use tiers::{Tiers, ValueBand, tiers};
 

@@ -146,15 +146,37 @@ def ravenstack():
         put("ravenstack_saas", "bridge_contraction", start, -change[stay & (change < 0)].sum() / 100)
         opened = tickets[(tickets.submitted_at >= start) & (tickets.submitted_at < end)]
         took = (opened.closed_at - opened.submitted_at).dt.total_seconds()
+        answered = opened.submitted_at + pd.to_timedelta(opened.first_response_time_minutes, unit="m")
+        if (answered < "2025-01-01").all():
+            # Without censoring the Kaplan–Meier median is the first time at which half are over.
+            waits = np.sort((answered - opened.submitted_at).dt.total_seconds())
+            put("ravenstack_saas", "first_response_time", start, waits[(len(waits) + 1) // 2 - 1])
+            put("ravenstack_saas", "first_response_time_mean", start, waits.mean())
         if opened.closed_at.notna().all() and (opened.closed_at < "2025-01-01").all():
             put("ravenstack_saas", "resolution_time_mean", start, took.mean())
+            put("ravenstack_saas", "resolution_time", start, np.sort(took)[(len(took) + 1) // 2 - 1])
             put("ravenstack_saas", "tickets_resolved_rate", start, 1.0)
         closed = tickets[(tickets.closed_at >= start) & (tickets.closed_at < end) & tickets.satisfaction_score.notna()]
         latest = closed.sort_values(["closed_at", "satisfaction_score"]).groupby("account_id").tail(1)
         put("ravenstack_saas", "csat", start, (latest.satisfaction_score >= 4).mean())
 
 
+def complete_journey():
+    folder = f"{ROOT}/complete_journey_sample"
+    sent = pd.read_csv(f"{folder}/campaigns.csv.gz").merge(
+        pd.read_csv(f"{folder}/campaign_descriptions.csv", parse_dates=["start_date"]), on="campaign_id")
+    redeemed = pd.read_csv(f"{folder}/coupon_redemptions.csv", parse_dates=["redemption_date"])
+    redeemed = redeemed[redeemed.redemption_date < "2018-01-01"]
+    took_up = set(zip(redeemed.household_id, redeemed.campaign_id))
+    sent["took"] = [pair in took_up for pair in zip(sent.household_id, sent.campaign_id)]
+    for start, month in sent.groupby(sent.start_date.dt.to_period("M").dt.to_timestamp()):
+        put("complete_journey", "message_conversion_rate", start, month.took.mean())
+        for campaign, rows in month.groupby("campaign_id"):
+            put("complete_journey", "message_conversion_rate", start, rows.took.mean(), "campaign", campaign)
+
+
 cdnow()
 marketing()
 airline()
 ravenstack()
+complete_journey()

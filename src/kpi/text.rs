@@ -60,7 +60,9 @@ impl KpiTable {
     pub fn overview(&self, heading: &Heading) -> String {
         let totals: Vec<&[KpiRow]> = self.series().filter(|series| series[0].segment.is_none()).collect();
         let mut text = heading.line();
-        let complete = totals.iter().filter_map(|series| latest(series)).filter(|row| row.status == Status::Ok);
+        // A forecast lies after the date.
+        let is_complete = |row: &&KpiRow| row.status == Status::Ok && row.period.end <= heading.as_of;
+        let complete = totals.iter().filter_map(|series| latest(series)).filter(is_complete);
         if let Some(period) = complete.map(|row| row.period).max_by_key(|period| period.end) {
             let _ = writeln!(
                 text,

@@ -1,6 +1,7 @@
 //! KPIs of the public sets against `tests/expected/kpi/values.csv`, which pandas computed from the files.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::io::Read as _;
 use std::path::Path;
 
@@ -188,7 +189,7 @@ fn redemption_rates_of_campaigns_agree_with_pandas() {
     let mut messages = "household,campaign,start,redeemed\n".to_owned();
     for row in columns(&set, "campaigns.csv.gz", &["household_id", "campaign_id"]) {
         let taken = redeemed.get(&(row[0].clone(), row[1].clone())).map_or("", String::as_str);
-        messages += &format!("{},{},{},{taken}\n", row[0], row[1], starts[&row[1]]);
+        let _ = writeln!(messages, "{},{},{},{taken}", row[0], row[1], starts[&row[1]]);
     }
     let project = "[project]\nname = \"journey\"\nas_of = \"2018-01-01\"\n[tables.messages]\nfiles = [\"m.csv\"]\ncolumns = \
                    { customer = \"household\", campaign = \"campaign\", at = \"start\", converted_at = \"redeemed\" }\n";

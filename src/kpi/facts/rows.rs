@@ -27,33 +27,28 @@ pub struct Interner {
     texts: Vec<String>,
 }
 
-/// Rows as they come, by shard, in blocks: nothing is copied as they grow.
+/// Rows as they come, in blocks that grow: nothing is copied, and many rows stand in few large pieces of memory, which
+/// the system takes back whole.
 #[derive(Debug)]
 pub struct Gathered<T> {
-    shards: Vec<Vec<Block<T>>>,
+    blocks: Vec<Block<T>>,
 }
 
-/// Some rows of a shard with their subjects.
+/// Some rows with their subjects.
 type Block<T> = Vec<(u32, T)>;
 
-/// Rows of a block.
-const BLOCK: usize = 1_024;
+/// Rows of the first block and of the largest.
+const BLOCKS: (usize, usize) = (1 << 10, 1 << 20);
 
 /// The rows of a table, grouped by subject and sorted within.
 #[derive(Debug)]
 pub struct Rows<T> {
-    shards: Vec<Shard<T>>,
-}
-
-/// The rows of the subjects that leave the same remainder by [`SHARDS`].
-#[derive(Debug)]
-struct Shard<T> {
-    offsets: Vec<u32>,
+    offsets: Vec<usize>,
     rows: Vec<T>,
 }
 
-/// Rows are sorted and compacted shard by shard, so that little stands in memory twice.
-const SHARDS: usize = 64;
+/// Subjects whose rows are sorted by one thread at a time.
+const SUBJECTS_AT_ONCE: usize = 4_096;
 
 /// The key of a text that is only ever compared within one customer, an order or a session: 64 bits of it, so that
 /// millions of them need not be kept. `None` for none.
@@ -166,35 +161,70 @@ impl Subjects {
 
 impl<T> Default for Gathered<T> {
     fn default() -> Self {
-        Self { shards: (0..SHARDS).map(|_| Vec::new()).collect() }
+        Self { blocks: Vec::new() }
     }
 }
 
 impl<T: Copy + Send> Gathered<T> {
     /// Adds rows with their subjects.
     pub fn extend(&mut self, rows: impl Iterator<Item = (u32, T)>) {
-        for (subject, row) in rows {
-            let blocks = &mut self.shards[subject as usize % SHARDS];
-            match blocks.last_mut() {
-                Some(block) if block.len() < BLOCK => block.push((subject, row)),
-                _ => {
-                    let mut block = Vec::with_capacity(BLOCK);
-                    block.push((subject, row));
-                    blocks.push(block);
-                }
+        let mut open = self.blocks.pop().unwrap_or_else(|| Vec::with_capacity(BLOCKS.0));
+        for row in rows {
+            if open.len() == open.capacity() {
+                let next = Vec::with_capacity((open.capacity() * 2).min(BLOCKS.1));
+                self.blocks.push(std::mem::replace(&mut open, next));
             }
+            open.push(row);
         }
+        self.blocks.push(open);
     }
 
     /// Groups them by subject; within a subject they stand in the order of `key`, which must be complete.
     pub fn group<K: Ord>(self, key: impl Fn(&T) -> K + Sync) -> Rows<T> {
-        Rows { shards: self.shards.into_par_iter().map(|blocks| Shard::new(blocks, &key)).collect() }
+        let mut rows = self.by_subject();
+        let mut pieces: Vec<(&[usize], &mut [T])> = Vec::new();
+        let mut rest = &mut rows.rows[..];
+        for first in (0..rows.offsets.len() - 1).step_by(SUBJECTS_AT_ONCE) {
+            let last = (first + SUBJECTS_AT_ONCE).min(rows.offsets.len() - 1);
+            let offsets = &rows.offsets[first..=last];
+            let size = rows.offsets[last] - rows.offsets[first];
+            let (piece, after) = std::mem::take(&mut rest).split_at_mut(size);
+            pieces.push((offsets, piece));
+            rest = after;
+        }
+        pieces.into_par_iter().for_each(|(offsets, piece)| {
+            for span in offsets.windows(2) {
+                piece[span[0] - offsets[0]..span[1] - offsets[0]].sort_unstable_by_key(&key);
+            }
+        });
+        rows
+    }
+
+    /// Counts, then places: the rows stand by subject, in no order within.
+    fn by_subject(self) -> Rows<T> {
+        let Some((_, filler)) = self.blocks.iter().flatten().next().copied() else { return Rows::default() };
+        let subjects = self.blocks.iter().flatten().map(|(subject, _)| *subject as usize + 1).max().unwrap_or(0);
+        let mut offsets = vec![0; subjects + 1];
+        for (subject, _) in self.blocks.iter().flatten() {
+            offsets[*subject as usize + 1] += 1;
+        }
+        for subject in 0..subjects {
+            offsets[subject + 1] += offsets[subject];
+        }
+        let mut rows = vec![filler; offsets[subjects]];
+        let mut next = offsets.clone();
+        for (subject, row) in self.blocks.into_iter().flatten() {
+            let position = &mut next[subject as usize];
+            rows[*position] = row;
+            *position += 1;
+        }
+        Rows { offsets, rows }
     }
 }
 
 impl<T> Default for Rows<T> {
     fn default() -> Self {
-        Self { shards: Vec::new() }
+        Self { offsets: vec![0], rows: Vec::new() }
     }
 }
 
@@ -202,47 +232,8 @@ impl<T: Copy> Rows<T> {
     /// The rows of one subject; none for a subject that came later than the table.
     #[must_use]
     pub fn of(&self, subject: usize) -> &[T] {
-        self.shards.get(subject % SHARDS).map_or(&[], |shard| shard.of(subject / SHARDS))
-    }
-}
-
-impl<T: Copy> Shard<T> {
-    fn new<K: Ord>(blocks: Vec<Block<T>>, key: impl Fn(&T) -> K) -> Self {
-        let mut shard = Self::by_subject(blocks);
-        for subject in 0..shard.offsets.len() - 1 {
-            let (start, end) = (shard.offsets[subject] as usize, shard.offsets[subject + 1] as usize);
-            shard.rows[start..end].sort_unstable_by_key(&key);
-        }
-        shard
-    }
-
-    /// Counts, then places: the rows stand by subject, in no order within.
-    fn by_subject(blocks: Vec<Block<T>>) -> Self {
-        let place = |subject: u32| subject as usize / SHARDS;
-        let subjects = blocks.iter().flatten().map(|(subject, _)| place(*subject) + 1).max().unwrap_or(0);
-        let mut offsets = vec![0_u32; subjects + 1];
-        for (subject, _) in blocks.iter().flatten() {
-            offsets[place(*subject) + 1] += 1;
-        }
-        for subject in 0..subjects {
-            offsets[subject + 1] += offsets[subject];
-        }
-        let Some(filler) = blocks.first().and_then(|block| block.first()).map(|(_, row)| *row) else {
-            return Self { offsets, rows: Vec::new() };
-        };
-        let mut rows = vec![filler; offsets[subjects] as usize];
-        let mut next = offsets.clone();
-        for (subject, row) in blocks.into_iter().flatten() {
-            let position = &mut next[place(subject)];
-            rows[*position as usize] = row;
-            *position += 1;
-        }
-        Self { offsets, rows }
-    }
-
-    fn of(&self, place: usize) -> &[T] {
-        match (self.offsets.get(place), self.offsets.get(place + 1)) {
-            (Some(&start), Some(&end)) => &self.rows[start as usize..end as usize],
+        match (self.offsets.get(subject), self.offsets.get(subject + 1)) {
+            (Some(&start), Some(&end)) => &self.rows[start..end],
             _ => &[],
         }
     }

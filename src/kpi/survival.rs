@@ -63,12 +63,15 @@ pub fn curve(spells: &[Spell]) -> Vec<Step> {
     steps
 }
 
+/// One half, with room for the rounding of a product of many shares: 49 of 98 gone is half.
+const HALF: f64 = 0.5 + 1e-12;
+
 /// The time that half of them outlast, with its interval; `None` while more than half last.
 #[must_use]
 pub fn median(curve: &[Step]) -> Option<(f64, Option<f64>, Option<f64>)> {
     let first = |below: fn(&Step) -> bool| curve.iter().find(|step| below(step)).map(|step| step.time);
-    let value = first(|step| step.survival <= 0.5)?;
-    Some((value, first(|step| step.low <= 0.5), first(|step| step.high <= 0.5)))
+    let value = first(|step| step.survival <= HALF)?;
+    Some((value, first(|step| step.low <= HALF), first(|step| step.high <= HALF)))
 }
 
 /// Mean time within the first `horizon`: the area under the curve, with its standard error.
@@ -121,6 +124,14 @@ mod tests {
             assert!((at(time) - expected).abs() < 5e-4, "{time}: {}", at(time));
         }
         assert_eq!(median(&curve).map(|(value, ..)| value), Some(23.0));
+    }
+
+    #[test]
+    fn half_gone_is_the_median_whatever_the_rounding() {
+        for n in (2..200).step_by(2) {
+            let spells: Vec<Spell> = (1..=n).map(|time| spell(f64::from(time), true)).collect();
+            assert_eq!(median(&curve(&spells)).map(|(value, ..)| value), Some(f64::from(n / 2)), "{n}");
+        }
     }
 
     #[test]

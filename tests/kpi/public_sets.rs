@@ -144,7 +144,7 @@ fn the_bridge_of_ravenstack_agrees_with_pandas_to_the_cent() {
 
 /// The set tells minutes until the first response, not when it came.
 fn with_first_responses(project: &str) -> String {
-    let at = |column: &str| format!("CAST(CAST({column} AS TIMESTAMP) AS BIGINT)");
+    let at = |column: &str| format!("CAST(STRPTIME({column}, '%Y-%m-%d') AS BIGINT)");
     let mapped = format!(
         "opened_at = \"{}\"\nfirst_response_at = \"{} + 60000000 * CAST(first_response_time_minutes AS BIGINT)\"",
         at("submitted_at"),

@@ -271,7 +271,7 @@ impl<S: Source> Grouped<S> {
     pub fn read(table: &CheckedTable, as_of: Day, project: &Project, subjects: &mut Subjects) -> PolarsResult<Self> {
         let mut wanted = S::COLUMNS.to_vec();
         let split = subjects.split_column(S::TABLE).map(str::to_owned);
-        wanted.extend(split.as_deref());
+        wanted.extend(split.as_deref().filter(|column| !S::COLUMNS.contains(column)));
         let mut source = S::default();
         source.prepare(table, as_of, project)?;
         let mut gathered = Gathered::default();

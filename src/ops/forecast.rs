@@ -49,6 +49,7 @@ pub fn forecast(dir: &Path, asked: &ForecastRequest, progress: &Progress) -> Res
         to: None,
         kpis: names.iter().map(|name| (*name).to_owned()).collect(),
         segments: Vec::new(),
+        rolling_days: None,
     };
     let table = kpi::compute(project, &ingested.checked, &request, None, progress)?;
     Ok(outlook(&table, &names, asked.period, project.project.week_start, asked.ahead))

@@ -158,7 +158,7 @@ mod tests {
             let period = Period { start: std::mem::replace(&mut first, end), end, partial: false };
             let estimate = Estimate { value: *value, ..Estimate::default() };
             let status = if value.is_some() { Status::Ok } else { Status::Partial };
-            KpiRow { kpi, period, segment: None, estimate, status, change: None, change_year: None, verdict: None }
+            KpiRow::new(kpi, period, estimate, status)
         });
         KpiTable { rows: rows.collect() }
     }

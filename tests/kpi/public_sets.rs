@@ -160,7 +160,7 @@ fn with_first_responses(project: &str) -> String {
 fn columns(folder: &Path, name: &str, wanted: &[&str]) -> Vec<Vec<String>> {
     let bytes = std::fs::read(folder.join(name)).expect("a file of the set");
     let mut text = String::new();
-    if name.ends_with(".gz") {
+    if Path::new(name).extension().is_some_and(|extension| extension == "gz") {
         flate2::read::GzDecoder::new(&bytes[..]).read_to_string(&mut text).expect("gzip");
     } else {
         text = String::from_utf8(bytes).expect("UTF-8");

@@ -321,7 +321,7 @@ fn legend(rows: &[KpiRow]) -> String {
     let change = |row: &KpiRow| row.change.iter().chain(&row.change_year).any(Change::is_beyond_noise);
     let meanings = [
         (rows.iter().any(change), "* larger than chance: the interval of the difference leaves out 0"),
-        (has("!"), "above!, below!: outside the limits that the course of the periods before lets expect"),
+        (has("!"), "above!, below!: outside the limits that the periods before let expect"),
         (has("too few"), "too few: fewer than `[kpi] min_n`, not shown"),
         (has("partial"), "partial: the period is not over, not covered by the data, or still coming in"),
         (has("none"), "none: nothing to divide by"),

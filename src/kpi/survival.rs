@@ -7,7 +7,8 @@
 use super::interval::CONFIDENCE;
 use crate::stats;
 
-/// One spell: at risk from `entry` (exclusive) to `exit` (inclusive), ended by the event or merely no longer seen.
+/// One spell: at risk from `entry` (exclusive, but for the start itself) to `exit` (inclusive), ended by the event or
+/// merely no longer seen.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Spell {
     /// Time from which it was observed; 0 for from the start.
@@ -49,7 +50,7 @@ pub fn curve(spells: &[Spell]) -> Vec<Step> {
     for group in exits.chunk_by(|a, b| a.0 == b.0) {
         let time = group[0].0;
         let events = group.iter().filter(|(_, over)| *over).count();
-        let entered = entries.partition_point(|entry| *entry < time);
+        let entered = entries.partition_point(|entry| *entry < time || *entry == 0.0);
         let at_risk = entered.saturating_sub(gone);
         if events > 0 && at_risk >= events {
             let (events, at_risk) = (events as u64, at_risk as u64);
@@ -124,6 +125,13 @@ mod tests {
             assert!((at(time) - expected).abs() < 5e-4, "{time}: {}", at(time));
         }
         assert_eq!(median(&curve).map(|(value, ..)| value), Some(23.0));
+    }
+
+    #[test]
+    fn what_ends_at_once_counts() {
+        let curve = curve(&[spell(0.0, true), spell(0.0, true), spell(0.0, true), spell(2.0, true)]);
+        assert_eq!((curve[0].time, curve[0].at_risk, curve[0].survival), (0.0, 4, 0.25));
+        assert_eq!(median(&curve).map(|(value, ..)| value), Some(0.0));
     }
 
     #[test]

@@ -45,7 +45,8 @@ impl Histogram {
     }
 
     /// Filled bins, ascending. Up to 256 are as narrow as they were counted; more are put together by twos, fours and so
-    /// on, never across octaves: what is lost of Σy² stays below a tenth of a percent.
+    /// on, never across octaves. A run of w of the 128 bins of an octave loses at most (w/128)²/12 of its Σy²: nothing to
+    /// speak of up to 16 octaves, half a percent (w = 32) where values of either sign fill all of 32.
     #[must_use]
     pub fn bins(&self) -> Vec<Bin> {
         let mut width = 1;
@@ -87,6 +88,7 @@ mod tests {
         let sum = |power: i32| bins.iter().map(|bin| bin.n as f64 * bin.mean.powi(power)).sum::<f64>();
         let plain = |power: i32| values.iter().map(|value| value.powi(power)).sum::<f64>();
         assert!((sum(1) / plain(1) - 1.0).abs() < 1e-9);
-        assert!((sum(2) / plain(2) - 1.0).abs() < 2e-3, "{}", sum(2) / plain(2));
+        let most_lost = (32.0_f64 / 128.0).powi(2) / 12.0;
+        assert!((1.0 - most_lost..=1.0).contains(&(sum(2) / plain(2))), "{}", sum(2) / plain(2));
     }
 }

@@ -77,8 +77,9 @@ impl World {
         end("low") <= truth && truth <= end("high")
     }
 
-    /// Whether the interval of the randomised offer holds its planted effect.
-    fn offer_is_recovered(&self) -> bool {
+    /// Whether the interval of the randomised offer holds its planted effect; `None` if by chance the arms came out so far
+    /// from the declared shares that the trust gate refuses, which it may do in one world of a thousand.
+    fn offer_is_recovered(&self) -> Option<bool> {
         let start = self.start("spring_offer");
         let mut text = "customer,arm,bought\n".to_owned();
         for row in rows(&self.folder.path().join("messages.csv")).iter().filter(|row| row["campaign"] == "spring_offer")
@@ -89,8 +90,11 @@ impl World {
         let asked = ["--arm", "arm", "--control", "holdout", "--outcome", "bought:binary", "--unit", "customer"];
         let (code, talk) =
             self.evaluate(&text, &[&asked[..], &["--expected-weights", "treat=0.7,holdout=0.3"]].concat());
+        if code == Some(6) && talk.contains("chi-square ") {
+            return None;
+        }
         assert_eq!(code, Some(0), "{talk}");
-        self.covers("bought", "newcombe", self.campaign("spring_offer")["effect"].as_f64().expect("a number"))
+        Some(self.covers("bought", "newcombe", self.campaign("spring_offer")["effect"].as_f64().expect("a number")))
     }
 
     /// Whether the interval of the landing test, clustered by visitor, holds its planted effect.
@@ -108,11 +112,15 @@ impl World {
     }
 }
 
-fn recovered(worlds: u32) -> (u32, u32) {
-    let mut counts = (0, 0);
+/// In how many worlds the offer and the landing test were recovered, and in how many the offer was refused.
+fn recovered(worlds: u32) -> (u32, u32, u32) {
+    let mut counts = (0, 0, 0);
     for seed in 0..worlds {
         let world = World::new(1_000 + seed);
-        counts.0 += u32::from(world.offer_is_recovered());
+        match world.offer_is_recovered() {
+            Some(is_recovered) => counts.0 += u32::from(is_recovered),
+            None => counts.2 += 1,
+        }
         counts.1 += u32::from(world.landing_is_recovered());
     }
     counts
@@ -120,17 +128,18 @@ fn recovered(worlds: u32) -> (u32, u32) {
 
 #[test]
 fn planted_effects_are_recovered() {
-    let (offer, landing) = recovered(8);
+    let (offer, landing, _) = recovered(8);
     assert!(offer >= 7 && landing >= 7, "{offer} and {landing} of 8");
 }
 
 #[test]
 #[ignore = "300 worlds take minutes; the figure is in benches/README.md"]
 fn planted_effects_are_recovered_at_the_nominal_rate() {
-    let (offer, landing) = recovered(300);
-    println!("300 worlds: offer {offer}, landing test {landing} within their intervals");
+    let (offer, landing, refused) = recovered(300);
+    println!("300 worlds: offer {offer} ({refused} refused), landing test {landing} within their intervals");
+    assert!(refused <= 3, "{refused} refused");
     // 95 % of 300 is 285; two standard errors of such a count are 7.5.
-    assert!(offer >= 277 && landing >= 277, "{offer} and {landing} of 300");
+    assert!(offer + refused >= 277 && landing >= 277, "{offer} and {landing} of 300");
 }
 
 #[test]

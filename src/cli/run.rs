@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 
 use super::{Format, Session};
-use crate::kpi::{latest, shown};
+use crate::kpi::{latest, shown, shown_as};
 use crate::ops::Failure;
 use crate::ops::night::{Retrain, TargetNight};
 use crate::ops::run::{Report, Request, run};
@@ -235,7 +235,8 @@ fn headlines(report: &Report) -> Table {
             continue;
         };
         let Some(value) = row.estimate.value else { continue };
-        let change = row.change.as_ref().map_or_else(Cell::none, |change| shown(row.kpi, change.value).into());
+        let change =
+            row.change.as_ref().map_or_else(Cell::none, |change| shown_as(row.kpi, change.value, value).into());
         let noise = row.change.as_ref().is_some_and(|change| !change.is_beyond_noise());
         let remark = if noise { "within noise" } else { "" };
         table.row([name.into(), shown(row.kpi, value).into(), change, remark.into()]);

@@ -42,7 +42,7 @@ pub use extras::{Extras, extras, migration};
 pub use period::{Calendar, PeriodKind, Span};
 pub use segments::{frame as migration_frame, migration_table};
 pub use table::{KpiRow, KpiTable, Status};
-pub use text::{Heading, latest, shown};
+pub use text::{Heading, latest, shown, shown_as};
 
 use crate::contract::Checked;
 use crate::forecast;

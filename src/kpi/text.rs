@@ -438,7 +438,8 @@ pub fn shown(kpi: &Kpi, value: f64) -> String {
 }
 
 /// A number with as many decimals as `value` of the same KPI has.
-fn shown_as(kpi: &Kpi, number: f64, value: f64) -> String {
+#[must_use]
+pub fn shown_as(kpi: &Kpi, number: f64, value: f64) -> String {
     let large = value.abs() >= 10_000.0;
     match kpi.unit {
         Unit::Share => format!("{} %", report::decimals(number * 100.0, places_of_share(value))),

@@ -60,7 +60,7 @@ impl Matrix {
         self.groups.push(Group { offset, width, codes });
     }
 
-    /// [`every`] `stride`-th run of the first `rows` rows.
+    /// `every` `stride`-th run of the first `rows` rows.
     #[must_use]
     pub fn thinned(&self, rows: usize, stride: usize) -> Self {
         let thin = |column: &Arc<Vec<f64>>| Arc::new(every(&column[..rows], stride));

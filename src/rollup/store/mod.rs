@@ -1,8 +1,8 @@
 //! The store: what past nights read, kept in `.tidewatch/rollup`, so that a night reads only what is new.
 //!
-//! The unit is the source file. Its rows, typed and sorted, become a **part file** ([`part`]) that is never changed again;
-//! part files of nights, and of months that are over, are put together ([`compaction`]). A source file that is new or
-//! changed is read and gets a new number; one that is unchanged ([`stamp`], then its hash) is not; rows whose source's
+//! The unit is the source file. Its rows, typed and sorted, become a **part file** (`part`) that is never changed again;
+//! part files of nights, and of months that are over, are put together (`compaction`). A source file that is new or
+//! changed is read and gets a new number; one that is unchanged (`stamp`, then its hash) is not; rows whose source's
 //! number no longer counts (its file vanished or was corrected) are passed over, and gone with the next compaction. Late
 //! rows need no care: a part holds whatever days its file does, and rows of a customer are put in the order of days when
 //! parts are read together.
@@ -11,7 +11,7 @@
 //! part by the hash in the manifest. What is damaged is named and read again from its source files. What comes out of the
 //! store is what comes out of the files, always; only the time differs.
 //!
-//! An update writes new files under new names, flushes them, and then replaces the manifest by one rename ([`manifest`]).
+//! An update writes new files under new names, flushes them, and then replaces the manifest by one rename (`manifest`).
 //! Killed at any moment it leaves the old store or the new one, and at most files that no manifest names.
 
 mod batch;

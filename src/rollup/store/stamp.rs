@@ -8,7 +8,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 /// A file as the file system knows it. Equal stamps mean an equal content, if the file had been at rest for
-/// [`RESTING_SECONDS`] when the stamp was taken: within the grain of its clock a file may change unseen.
+/// `RESTING_SECONDS` when the stamp was taken: within the grain of its clock a file may change unseen.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stamp {
     /// Size in bytes.

@@ -10,6 +10,7 @@ use std::process::ExitCode;
 
 use rayon::prelude::*;
 use tidewatch::model::{Matrix, Problem, fit};
+use tidewatch::ops::clock::{cpu_seconds, peak_memory_bytes};
 use tidewatch::stats::distribution::Z95;
 
 /// Numbers that look random and are the same everywhere.
@@ -69,15 +70,15 @@ fn speed(rows: usize, columns: usize, save: Option<&str>) -> String {
         let saved = write(path, &matrix, &outcome);
         return format!("saved {path}: {saved:?}");
     }
-    let before = cpu_seconds();
+    let before = cpu_seconds().unwrap_or_default();
     let (penalty, prior) = (vec![1.0; columns], vec![0.0; columns]);
     let fitted = fit(Problem { matrix: &matrix, outcome: &outcome, penalty: &penalty, prior: &prior });
-    let cpu = cpu_seconds() - before;
+    let cpu = cpu_seconds().unwrap_or_default() - before;
     let certificate = fitted.map_or(f64::NAN, |fitted| fitted.gradient);
     let bytes = (rows * columns * 8) as f64;
     format!(
         "{rows} × {columns}: {cpu:.2} s CPU, gradient {certificate:.1e}, peak memory {:.2} × the matrix",
-        peak_bytes() / bytes
+        peak_memory_bytes().unwrap_or_default() as f64 / bytes
     )
 }
 
@@ -91,21 +92,6 @@ fn write(path: &str, matrix: &Matrix, outcome: &[bool]) -> std::io::Result<()> {
         file.write_all(&f64::from(u8::from(*event)).to_le_bytes())?;
     }
     file.flush()
-}
-
-/// User and system seconds of this process (Linux, 100 ticks a second); 0 elsewhere.
-fn cpu_seconds() -> f64 {
-    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
-    let after_name = stat.rsplit(')').next().unwrap_or_default();
-    let ticks: f64 = after_name.split_whitespace().skip(11).take(2).filter_map(|field| field.parse::<f64>().ok()).sum();
-    ticks / 100.0
-}
-
-/// Largest resident set of this process (Linux); 0 elsewhere.
-fn peak_bytes() -> f64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    line.and_then(|line| line.split_whitespace().next()?.parse::<f64>().ok()).unwrap_or_default() * 1024.0
 }
 
 fn coverage(seeds: u64) -> String {

@@ -4,6 +4,7 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use tidewatch::clv::{History, Horizon, Lifetime, Spending};
+use tidewatch::ops::clock::cpu_seconds;
 
 /// Numbers that look random and are the same everywhere.
 struct Dice(u64);
@@ -44,27 +45,19 @@ impl Dice {
     }
 }
 
-/// User and system seconds of this process (Linux, 100 ticks a second); 0 elsewhere.
-fn cpu_seconds() -> f64 {
-    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
-    let after_name = stat.rsplit(')').next().unwrap_or_default();
-    let ticks: f64 = after_name.split_whitespace().skip(11).take(2).filter_map(|field| field.parse::<f64>().ok()).sum();
-    ticks / 100.0
-}
-
 fn main() -> ExitCode {
     let asked = std::env::args().find_map(|text| text.parse::<u32>().ok());
     let mut dice = Dice(5);
     let customers: Vec<(History, Spending)> = (0..asked.unwrap_or(1_000_000)).map(|_| dice.customer()).collect();
-    let start = cpu_seconds();
+    let start = cpu_seconds().unwrap_or_default();
     let mut out = std::io::stdout().lock();
     let Ok(model) = Lifetime::fit(&customers) else {
         let _ = writeln!(out, "too few customers");
         return ExitCode::FAILURE;
     };
-    let fitted = cpu_seconds() - start;
+    let fitted = cpu_seconds().unwrap_or_default() - start;
     let alive: f64 = model.predict(&customers, &Horizon::default()).iter().map(|one| one.alive).sum();
-    let (rest, n) = (cpu_seconds() - start - fitted, customers.len());
+    let (rest, n) = (cpu_seconds().unwrap_or_default() - start - fitted, customers.len());
     let _ = writeln!(out, "{n} customers: fitted in {fitted:.2} s CPU, predicted in {rest:.2} s CPU, {alive:.0} alive");
     ExitCode::SUCCESS
 }

@@ -118,7 +118,8 @@ impl Mark {
 }
 
 /// CPU seconds of the process as Linux tells them: the 14th and 15th field of its `stat`, in hundredths.
-fn cpu_seconds() -> Option<f64> {
+#[must_use]
+pub fn cpu_seconds() -> Option<f64> {
     let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
     // The second field is the program's name in brackets and may hold anything.
     let mut fields = stat.rsplit_once(')')?.1.split_whitespace().skip(11);
@@ -128,7 +129,8 @@ fn cpu_seconds() -> Option<f64> {
 }
 
 /// The largest resident memory as Linux tells it.
-fn peak_memory_bytes() -> Option<u64> {
+#[must_use]
+pub fn peak_memory_bytes() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
     Some(peak.split_whitespace().next()?.parse::<u64>().ok()? * 1024)

@@ -129,7 +129,7 @@ impl Night<'_> {
         standing: Option<&(Version, Model)>,
         tonight: Option<FeatureFrame>,
     ) -> Result<Scores, Failure> {
-        let features = standing.map(|(_, model)| feature_infos(model)).unwrap_or_default();
+        let features = standing.map(|(_, model)| score::features_of(model)).unwrap_or_default();
         let frame = if let Some(frame) = tonight.filter(|frame| has_all(frame, &features)) {
             frame
         } else {
@@ -164,18 +164,6 @@ fn has_all(frame: &FeatureFrame, features: &[FeatureInfo]) -> bool {
         found.is_some_and(|found| found.definition == wanted.definition)
     };
     features.iter().all(has)
-}
-
-fn feature_infos(model: &Model) -> Vec<FeatureInfo> {
-    let info = |feature: &crate::model::ModelFeature| FeatureInfo {
-        name: feature.name.clone(),
-        family: feature.family.clone(),
-        unit: feature.unit.clone(),
-        why: String::new(),
-        definition: feature.definition.clone(),
-        sources: Vec::new(),
-    };
-    model.features.iter().map(info).collect()
 }
 
 fn not_trained(target: &str, standing: Option<&(Version, Model)>, as_of: Day) -> GateVerdict {

@@ -37,7 +37,8 @@ pub static KPI: Kpi = Kpi {
     },
 };
 
-fn observe(facts: &Facts, sink: &mut Sink<'_>) {
+/// Every text that has a tone is one observation.
+pub(super) fn observe(facts: &Facts, sink: &mut Sink<'_>) {
     let texts = [&facts.posts.sentiments, &facts.surveys.sentiments, &facts.tickets.sentiments];
     for sentiment in texts.into_iter().flatten() {
         sink.add(*sentiment);

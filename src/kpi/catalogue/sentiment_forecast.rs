@@ -1,6 +1,7 @@
 //! `sentiment_forecast`: in what tone customers will speak.
 
-use crate::kpi::definition::{Better, Example, Kpi, Maturity, Need, Purpose, Sink, Stage, Unit};
+use super::sentiment;
+use crate::kpi::definition::{Better, Example, Kpi, Maturity, Need, Purpose, Stage, Unit};
 use crate::kpi::facts::{Facts, PostFacts};
 use crate::kpi::statistic::Statistic;
 
@@ -23,7 +24,7 @@ pub static KPI: Kpi = Kpi {
     source: "DEFINITIONS §1; Hyndman et al. 2008.",
     statistic: Statistic::Mean,
     maturity: Maturity::AtOnce,
-    observe,
+    observe: sentiment::observe,
     example: Example {
         story: "Periods of 0.25 each are expected to go on at 0.25.",
         customers: || {
@@ -38,10 +39,3 @@ pub static KPI: Kpi = Kpi {
         value: 0.25,
     },
 };
-
-fn observe(facts: &Facts, sink: &mut Sink<'_>) {
-    let texts = [&facts.posts.sentiments, &facts.surveys.sentiments, &facts.tickets.sentiments];
-    for sentiment in texts.into_iter().flatten() {
-        sink.add(*sentiment);
-    }
-}

@@ -290,7 +290,7 @@ fn a_store_of_a_later_engine_is_refused_and_built_anew_on_demand() {
     project.succeed(&["run"]);
     let manifest = ".tidewatch/rollup/manifest.json";
     let text = String::from_utf8(project.read(manifest)).expect("text");
-    project.write(manifest, text.replacen("tidewatch-store 1 ", "tidewatch-store 2 ", 1));
+    project.write(manifest, text.replacen("tidewatch-store 2 ", "tidewatch-store 3 ", 1));
     let answer = project.answer(&["run"]);
     assert_eq!(answer.code, Some(10), "{}", answer.stderr);
     assert!(answer.stderr.contains("run --full"), "{}", answer.stderr);

@@ -45,7 +45,7 @@ pub fn ingest(project: &Project, as_of: Day, progress: &Progress) -> Result<(Che
     let checked = contract::check_with(project, as_of, progress, &Unknown, &mut |opened, shape| {
         let needs = wanted.available(shape)?;
         let direct = Direct::new(project, opened, shape, &needs, as_of)?;
-        let audits = direct.read(&|_, place, batch| gathering.add(opened.name, place, batch));
+        let audits = direct.read(&|_, place, batch| gathering.add(opened.name, place, None, batch));
         if audits.is_some() {
             read.push(opened.name);
         } else {
@@ -73,16 +73,16 @@ fn read_tables(
         let Some(table) = checked.table(*name).filter(|_| !read.contains(name)) else { continue };
         let scan = select(table, &table.frame, table_needs, zone)?;
         let (gathering, name) = (Arc::clone(gathering), *name);
-        stream(scan, move |place, batch| gathering.add(name, place, batch))
+        stream(scan, move |place, batch| gathering.add(name, place, None, batch))
             .map_err(|source| Error::Read { table: name, source })?;
         stage.advance(1)?;
     }
     Ok(())
 }
 
-/// Hands over a scan batch by batch, each with its place in the order of arrival; a table without rows still has its
-/// columns.
-pub(super) fn stream(scan: LazyFrame, take: impl Fn(usize, RowBatch) + Send + Sync + 'static) -> PolarsResult<()> {
+/// Hands over a scan batch by batch, each with its place in the order of arrival, and says how many there were; a table
+/// without rows still has its columns.
+pub(super) fn stream(scan: LazyFrame, take: impl Fn(usize, RowBatch) + Send + Sync + 'static) -> PolarsResult<usize> {
     let heading = scan.clone().limit(0);
     let batches = Arc::new(AtomicUsize::new(0));
     let take = Arc::new(take);
@@ -92,10 +92,11 @@ pub(super) fn stream(scan: LazyFrame, take: impl Fn(usize, RowBatch) + Send + Sy
         Ok(false)
     });
     scan.sink_batches(each, false, None)?.collect_with_engine(Engine::Streaming)?;
-    if batches.load(Ordering::Relaxed) == 0 {
+    let batches = batches.load(Ordering::Relaxed);
+    if batches == 0 {
         take(0, RowBatch::of_frame(&heading.collect()?)?);
     }
-    Ok(())
+    Ok(batches.max(1))
 }
 
 /// The scan of rows of one table: customer, day, `known_at`, then what is needed.

@@ -12,9 +12,10 @@ use rayon::prelude::*;
 
 use super::batch::{BatchColumn, RowBatch};
 use super::customers::{CustomerIndex, NO_LEVEL};
-use super::history::{Column, History, NEVER, TableHistory, Values};
+use super::history::{Column, History, NEVER, Sources, TableHistory, Values};
 use super::intern::Interner;
 use super::needs::{Needs, ORDER_HEAD, TableNeeds, known_with};
+use super::store::Block;
 use super::values::{Codes, Numbers};
 use crate::source::Texts;
 use crate::tables::TableName;
@@ -25,12 +26,17 @@ pub struct Gathering {
     tables: BTreeMap<TableName, Mutex<Gathered>>,
 }
 
+/// Orders the pieces of a table among each other: what is stored before what is read, then by position.
+type Place = (bool, usize);
+
 /// A table in the making.
 #[derive(Default)]
 struct Gathered {
-    batches: Vec<(usize, Packed)>,
+    batches: Vec<(Place, Packed)>,
     /// Levels of each column; unused where it is not text.
     levels: Vec<Interner>,
+    /// Numbers of the source files in the order of their arrival.
+    sources: Vec<u32>,
     dated: bool,
 }
 
@@ -40,6 +46,8 @@ struct Packed {
     days: Vec<i32>,
     known: Option<Vec<i32>>,
     columns: Vec<PackedColumn>,
+    /// Which source file each row is from, numbered for the whole table, where somebody asks for it.
+    sources: Option<Codes>,
 }
 
 enum PackedColumn {
@@ -57,8 +65,9 @@ impl Gathering {
         Self { ids: Mutex::default(), tables }
     }
 
-    /// Adds rows of a table; `place` orders batches of a table among each other.
-    pub fn add(&self, table: TableName, place: usize, batch: RowBatch) {
+    /// Adds rows of a table; `place` orders batches of a table among each other, `source` is the number of the file they are
+    /// from, where the store is to know it.
+    pub fn add(&self, table: TableName, place: usize, source: Option<u32>, batch: RowBatch) {
         let Some(gathered) = self.tables.get(&table) else { return };
         let rows = batch.len();
         let numbers = self.ids.lock().unwrap_or_else(PoisonError::into_inner).number_levels(&batch.customers);
@@ -70,6 +79,10 @@ impl Gathering {
             known
         });
         let mut gathered = gathered.lock().unwrap_or_else(PoisonError::into_inner);
+        let sources = source.map(|source| {
+            let number = gathered.source(source);
+            Codes::from(vec![number; rows])
+        });
         gathered.levels.resize_with(batch.columns.len(), Interner::default);
         let columns = batch.columns.into_iter().zip(&mut gathered.levels).map(|(column, levels)| match column {
             BatchColumn::Number(numbers) => PackedColumn::Number(numbers),
@@ -82,7 +95,38 @@ impl Gathering {
         });
         let columns = columns.collect();
         gathered.dated |= is_dated;
-        gathered.batches.push((place, Packed { customer, days, known, columns }));
+        gathered.batches.push(((true, place), Packed { customer, days, known, columns, sources }));
+    }
+
+    /// Adds rows of a table that were stored.
+    pub fn add_block(&self, table: TableName, place: usize, block: Block) {
+        let Some(gathered) = self.tables.get(&table) else { return };
+        let numbers = self.ids.lock().unwrap_or_else(PoisonError::into_inner).number_texts(&block.ids);
+        let mut customer = Vec::with_capacity(block.days.len());
+        for (number, &count) in numbers.into_iter().zip(&block.counts) {
+            customer.resize(customer.len() + count as usize, number);
+        }
+        let mut gathered = gathered.lock().unwrap_or_else(PoisonError::into_inner);
+        let numbers: Vec<u32> = block.sources.numbers.iter().map(|&source| gathered.source(source)).collect();
+        let sources = Some(block.sources.codes.renumbered(&numbers));
+        gathered.levels.resize_with(block.columns.len(), Interner::default);
+        let columns = block.columns.into_iter().zip(&mut gathered.levels).map(|(column, known)| match column {
+            Values::Number(numbers) => PackedColumn::Number(numbers),
+            Values::Flag(flags) => PackedColumn::Flag(flags),
+            Values::Day(days) => PackedColumn::Day(days),
+            Values::Text { codes, levels } => PackedColumn::Text(codes.renumbered(&known.number_texts(&levels))),
+        });
+        let columns = columns.collect();
+        gathered.dated |= block.is_dated;
+        let packed = Packed { customer, days: block.days, known: block.known, columns, sources };
+        gathered.batches.push(((false, place), packed));
+    }
+
+    /// Whether nothing was added to a table.
+    #[must_use]
+    pub fn is_empty(&self, table: TableName) -> bool {
+        let gathered = self.tables.get(&table).map(|gathered| gathered.lock().unwrap_or_else(PoisonError::into_inner));
+        gathered.is_none_or(|gathered| gathered.batches.is_empty())
     }
 
     /// Forgets the rows of a table that were added so far: it will be read another way.
@@ -125,7 +169,7 @@ impl Gathering {
 
 impl Interner {
     /// The number of every level.
-    pub(super) fn number_levels(&mut self, texts: &Texts) -> Vec<u32> {
+    fn number_levels(&mut self, texts: &Texts) -> Vec<u32> {
         let mut numbers = Vec::with_capacity(texts.levels.len());
         self.number_all(&texts.levels, &mut numbers);
         numbers
@@ -133,7 +177,7 @@ impl Interner {
 }
 
 /// The codes with other numbers for the levels.
-pub(super) fn renumbered(texts: Texts, numbers: &[u32]) -> Vec<u32> {
+fn renumbered(texts: Texts, numbers: &[u32]) -> Vec<u32> {
     let mut codes = texts.codes;
     for code in &mut codes {
         *code = numbers.get(*code as usize).copied().unwrap_or(NO_LEVEL);
@@ -168,6 +212,15 @@ fn of_rows(ids: Interner, tables: &[(TableName, Gathered, &TableNeeds)]) -> (Vec
 }
 
 impl Gathered {
+    /// The number of a source file in this table.
+    fn source(&mut self, source: u32) -> u32 {
+        let position = self.sources.iter().rposition(|&known| known == source).unwrap_or_else(|| {
+            self.sources.push(source);
+            self.sources.len() - 1
+        });
+        u32::try_from(position).unwrap_or(NO_LEVEL)
+    }
+
     /// Rows by customer, then day, then, where that matters, everything else: the order of arrival leaves no trace.
     fn finished(mut self, name: TableName, needs: &TableNeeds, position: &[u32], customers: usize) -> TableHistory {
         self.batches.sort_by_key(|(place, _)| *place);
@@ -179,6 +232,11 @@ impl Gathered {
         let days = placed(days, &slots, rows, i32::MIN);
         let known: Option<Vec<Vec<i32>>> = batches.iter_mut().map(|batch| batch.known.take()).collect();
         let known = known.filter(|known| !known.is_empty()).map(|known| placed(known, &slots, rows, NEVER));
+        let sources: Option<Vec<Codes>> = batches.iter_mut().map(|batch| batch.sources.take()).collect();
+        let sources = sources.filter(|_| !self.sources.is_empty()).map(|codes| {
+            let (numbers, position) = sorted(self.sources);
+            Sources { numbers, codes: Codes::placed(&codes, &slots, rows, &position) }
+        });
         let mut columns: Vec<Vec<PackedColumn>> = needs.names().map(|_| Vec::new()).collect();
         for batch in batches {
             columns.iter_mut().zip(batch.columns).for_each(|(column, part)| column.push(part));
@@ -191,8 +249,17 @@ impl Gathered {
         let named = needs.names().zip(values).filter_map(|(name, values)| Some((name.clone(), values?)));
         let mut columns: Vec<Column> = named.map(|(name, values)| Column { name, known_with: None, values }).collect();
         link(name, &mut columns);
-        TableHistory { offsets, days, known, columns }.in_order(needs.ordered)
+        TableHistory { offsets, is_dated: self.dated, days, known, columns, sources }.in_order(needs.ordered)
     }
+}
+
+/// Numbers ascending, and for each its position in that order.
+fn sorted(numbers: Vec<u32>) -> (Vec<u32>, Vec<u32>) {
+    let mut ascending = numbers.clone();
+    ascending.sort_unstable();
+    let position = |number| u32::try_from(ascending.partition_point(|&other| other < number)).unwrap_or(NO_LEVEL);
+    let positions = numbers.into_iter().map(position).collect();
+    (ascending, positions)
 }
 
 /// Replaces customers' numbers of arrival by the rows' places; says where each customer's rows begin.
@@ -288,7 +355,8 @@ impl TableHistory {
         let days = gather(&self.days, order);
         let known = self.known.map(|known| gather(&known, order));
         let columns = self.columns.into_par_iter().map(|column| column.gathered(order)).collect();
-        Self { offsets: self.offsets, days, known, columns }
+        let sources = self.sources.map(|Sources { numbers, codes }| Sources { numbers, codes: codes.gathered(order) });
+        Self { days, known, columns, sources, ..self }
     }
 }
 

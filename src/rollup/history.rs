@@ -32,12 +32,25 @@ pub struct History {
 pub struct TableHistory {
     /// Where each customer's rows begin; one entry more than there are customers.
     pub offsets: Vec<usize>,
+    /// Whether the table has a time.
+    pub is_dated: bool,
     /// Local day of each row.
     pub days: Vec<i32>,
     /// Of day and day of `known_at` the later, where `known_at` is mapped: visible as of D if smaller than D.
     pub known: Option<Vec<i32>>,
     /// The other columns.
     pub columns: Vec<Column>,
+    /// Which file each row is from, while the store is brought up to date.
+    pub sources: Option<Sources>,
+}
+
+/// Which source file rows are from.
+#[derive(Debug, Clone, Default)]
+pub struct Sources {
+    /// Numbers of the files, ascending.
+    pub numbers: Vec<u32>,
+    /// Per row, the position of its file among them.
+    pub codes: Codes,
 }
 
 /// One column of a table.

@@ -34,6 +34,11 @@ impl Interner {
         }
     }
 
+    /// The number of each text.
+    pub fn number_texts(&mut self, texts: &[String]) -> Vec<u32> {
+        texts.iter().map(|text| self.number(text)).collect()
+    }
+
     fn number(&mut self, text: &str) -> u32 {
         match inline_bits(text) {
             Some(bits) => self.short(bits, || text),

@@ -6,12 +6,12 @@
 //!
 //! ```text
 //! row group ─ Direct ─┐            (plain parquet: audited and decoded in one go)
-//! checked frame ──────┴► RowBatch ─► Gathering ─► History
+//! checked frame ──────┴► RowBatch ─┐
+//! part of the store ─────► Block ──┴► Gathering ─► History
 //! ```
 
 mod batch;
 mod build;
-mod collect;
 mod customers;
 mod derived;
 mod direct;
@@ -30,7 +30,7 @@ pub use customers::{CustomerIndex, NO_LEVEL};
 pub use direct::Direct;
 pub use error::Error;
 pub use gather::Gathering;
-pub use history::{Column, History, NEVER, TableHistory, Values};
+pub use history::{Column, History, NEVER, Sources, TableHistory, Values};
 pub use needs::{Needs, TableNeeds, has_column, roots};
 pub use nightly::{Nightly, ingest_with};
 pub use values::{Codes, Numbers};

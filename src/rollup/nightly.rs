@@ -3,8 +3,8 @@
 //! 1. what the store holds is read, every file checked by its hash;
 //! 2. the check asks for each source file whether it is remembered; the others are read, directly where they allow it;
 //! 3. if the columns that are kept are no longer those that are needed, the table is forgotten and read anew;
-//! 4. the store is brought up to date;
-//! 5. all rows become a history, in the same way whether they were stored or read.
+//! 4. all rows become a history, in the same way whether they were stored or read;
+//! 5. the store is brought up to date.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -15,12 +15,11 @@ use serde_json::json;
 use super::Error;
 use super::batch::RowBatch;
 use super::build::{select, stream};
-use super::collect::Collecting;
 use super::direct::Direct;
 use super::gather::Gathering;
 use super::history::History;
 use super::needs::{Needs, TableNeeds};
-use super::store::{Block, Memory, SourceEntry, Sources, Store, TableUpdate, Warning, signature};
+use super::store::{Memory, PartEntry, SourceEntry, Store, TableUpdate, Warning, signature};
 use crate::contract::{self, Checked, CheckedTable};
 use crate::progress::Progress;
 use crate::project::Project;
@@ -38,8 +37,16 @@ pub struct Nightly {
     pub warnings: Vec<Warning>,
 }
 
-/// Rows of the files of a table that were read, by the file's position among them.
-type Read = Vec<(usize, Block)>;
+/// What has been read of the source files so far.
+struct Reading {
+    checked: Checked,
+    needs: Needs,
+    gathering: Arc<Gathering>,
+    /// Numbers of the files that are new, by table and in their order there.
+    numbers: BTreeMap<TableName, Vec<u32>>,
+    /// Tables whose rows were read while they were checked.
+    read: Vec<TableName>,
+}
 
 /// Checks the tables and rolls them up with the help of the store, which is brought up to date.
 ///
@@ -50,99 +57,132 @@ pub fn ingest_with(project: &Project, as_of: Day, mut store: Store, progress: &P
     let stage = progress.stage("store_read", None)?;
     let mut memory = Memory::of(&store, project);
     drop(stage);
-    let (checked, needs, mut read) = loop {
-        let (checked, read) = read_changed(project, as_of, &memory, progress)?;
-        let needs = Needs::of(project, &checked)?;
-        let tables = checked.tables.values();
-        let others = tables.filter(|table| memory.differs(table.name, &columns(table, needs.tables.get(&table.name))));
+    let reading = loop {
+        let reading = Reading::of_changed(project, as_of, &memory, &mut store, progress)?;
+        let tables = reading.checked.tables.values();
+        let others = tables.filter(|table| memory.differs(table.name, &reading.columns(table)));
         let others: Vec<TableName> = others.map(|table| table.name).collect();
         if others.is_empty() {
-            break (checked, needs, read);
+            break reading;
         }
         for table in others {
             memory.forget(table);
         }
     };
+    let stage = progress.stage("history", None)?;
+    let mut held = BTreeMap::new();
+    for table in reading.checked.tables.values() {
+        reading.read_others(project, table)?;
+        held.insert(table.name, reading.add_stored(table, &mut memory));
+        reading.add_heading(project, table)?;
+    }
+    let mut history = reading.gathering.finish(&reading.needs);
+    drop(stage);
     let mut updates = BTreeMap::new();
-    for table in checked.tables.values() {
-        let mut update = TableUpdate {
+    for table in reading.checked.tables.values() {
+        let update = TableUpdate {
             signature: signature(project, table.name),
-            columns: columns(table, needs.tables.get(&table.name)),
-            held: memory.take(table.name),
-            ..TableUpdate::default()
+            columns: reading.columns(table),
+            sources: reading.sources(project, table, &memory)?,
+            held: held.remove(&table.name).unwrap_or_default(),
+            rows: history.table(table.name),
         };
-        let blocks = match (needs.tables.get(&table.name), read.remove(&table.name)) {
-            (Some(_), Some(blocks)) => blocks,
-            (Some(needs), None) => read_checked(project, table, needs)?,
-            (None, _) => Read::new(),
-        };
-        add_sources(project, table, &memory, &mut store, blocks, &mut update)?;
         updates.insert(table.name, update);
     }
-    let warnings = std::mem::take(&mut memory.warnings);
-    let rows = store.update(updates, &mut |step| progress.stage(step, None).map(drop))?;
-    let _stage = progress.stage("history", None)?;
-    let history = history(project, &checked, rows, &needs)?;
-    Ok(Nightly { checked, history, warnings })
+    store.update(updates, &history.customers.ids, &mut |step| progress.stage(step, None).map(drop))?;
+    history.tables.values_mut().for_each(|table| table.sources = None);
+    Ok(Nightly { checked: reading.checked, history, warnings: std::mem::take(&mut memory.warnings) })
 }
 
-/// Checks the tables, reading files directly that are not remembered.
-fn read_changed(
-    project: &Project,
-    as_of: Day,
-    memory: &Memory,
-    progress: &Progress,
-) -> Result<(Checked, BTreeMap<TableName, Read>), Error> {
-    let wanted = Needs::wanted(project)?;
-    let mut read = BTreeMap::new();
-    let checked = contract::check_with(project, as_of, progress, memory, &mut |opened, shape| {
-        let needs = wanted.available(shape)?;
-        let direct = Direct::new(project, opened, shape, &needs, as_of)?;
-        let rows = Collecting::default();
-        let audits = direct.read(&|file, place, batch| rows.add(file, place, batch))?;
-        read.insert(opened.name, rows.finish());
-        Some(audits)
-    })?;
-    Ok((checked, read))
-}
-
-/// Reads the files of a table that are not remembered as the check hands them over.
-fn read_checked(project: &Project, table: &CheckedTable, needs: &TableNeeds) -> Result<Read, Error> {
-    let collecting = Arc::new(Collecting::default());
-    let fresh = table.files.iter().filter_map(|file| file.rows.as_ref());
-    for (file, rows) in fresh.enumerate() {
-        let scan = select(table, rows, needs, project.project.time_zone.name())?;
-        let shared = Arc::clone(&collecting);
-        let read = stream(scan, move |place, batch| shared.add(file, place, batch));
-        read.map_err(|source| Error::Read { table: table.name, source })?;
+impl Reading {
+    /// Checks the tables, reading files directly that are not remembered.
+    fn of_changed(
+        project: &Project,
+        as_of: Day,
+        memory: &Memory,
+        store: &mut Store,
+        progress: &Progress,
+    ) -> Result<Self, Error> {
+        let wanted = Needs::wanted(project)?;
+        let gathering = Arc::new(Gathering::new(TableName::ALL));
+        let (mut numbers, mut read) = (BTreeMap::new(), Vec::new());
+        let checked = contract::check_with(project, as_of, progress, memory, &mut |opened, shape| {
+            let own: Vec<u32> = opened.parts.iter().map(|_| store.number()).collect();
+            let own: &Vec<u32> = numbers.entry(opened.name).or_insert(own);
+            let needs = wanted.available(shape)?;
+            let direct = Direct::new(project, opened, shape, &needs, as_of)?;
+            let add = |file: usize, place, batch| gathering.add(opened.name, place, own.get(file).copied(), batch);
+            let audits = direct.read(&add);
+            if audits.is_some() {
+                read.push(opened.name);
+            } else {
+                gathering.forget(opened.name);
+            }
+            audits
+        })?;
+        let needs = Needs::of(project, &checked)?;
+        Ok(Self { checked, needs, gathering, numbers, read })
     }
-    Ok(collecting.finish())
-}
 
-/// Names the files of a table to the store, with the rows of those that were read.
-fn add_sources(
-    project: &Project,
-    table: &CheckedTable,
-    memory: &Memory,
-    store: &mut Store,
-    blocks: Read,
-    update: &mut TableUpdate,
-) -> Result<(), Error> {
-    let mut blocks = blocks.into_iter().peekable();
-    let listed = source::list(project, table.name).map_err(contract::Error::from)?;
-    let mut fresh = 0;
-    for (file, listed) in table.files.iter().zip(&listed) {
-        let known = memory.number(table.name, &file.check).filter(|_| file.rows.is_none());
-        let number = known.unwrap_or_else(|| store.number());
-        let (stamp, settled) = memory.stamp(&listed.file);
-        update.sources.push(SourceEntry { number, stamp, settled, check: file.check.clone() });
-        if known.is_none() {
-            let own = blocks.next_if(|(file, _)| *file == fresh);
-            update.fresh.extend(own.map(|(_, block)| Block { sources: Sources::One(number), ..block }));
-            fresh += 1;
+    /// Reads the files of a table that are neither remembered nor read as the check hands them over.
+    fn read_others(&self, project: &Project, table: &CheckedTable) -> Result<(), Error> {
+        let Some(needs) = self.needs.tables.get(&table.name).filter(|_| !self.read.contains(&table.name)) else {
+            return Ok(());
+        };
+        let failed = |source| Error::Read { table: table.name, source };
+        let fresh = table.files.iter().filter_map(|file| file.rows.as_ref());
+        let numbers = self.numbers.get(&table.name).into_iter().flatten();
+        let mut read = 0;
+        for (rows, number) in fresh.zip(numbers) {
+            let scan = select(table, rows, needs, project.project.time_zone.name())?;
+            let (gathering, name, number) = (Arc::clone(&self.gathering), table.name, Some(*number));
+            let add = move |place, batch| gathering.add(name, read + place, number, batch);
+            read += stream(scan, add).map_err(failed)?;
         }
+        Ok(())
     }
-    Ok(())
+
+    /// Adds the stored rows of a table that count; hands back the parts they are from.
+    fn add_stored(&self, table: &CheckedTable, memory: &mut Memory) -> Vec<PartEntry> {
+        let remembered = table.files.iter().filter(|file| file.rows.is_none());
+        let live = remembered.filter_map(|file| memory.number(table.name, &file.check)).collect();
+        let held = memory.take(table.name).into_par_iter().enumerate();
+        let held = held.map(|(place, held)| {
+            self.gathering.add_block(table.name, place, held.block.only(&live));
+            held.entry
+        });
+        held.collect()
+    }
+
+    /// A table without rows still has its columns.
+    fn add_heading(&self, project: &Project, table: &CheckedTable) -> Result<(), Error> {
+        let Some(needs) = self.needs.tables.get(&table.name).filter(|_| self.gathering.is_empty(table.name)) else {
+            return Ok(());
+        };
+        let scan = select(table, &table.frame, needs, project.project.time_zone.name())?;
+        let heading = scan.limit(0).collect().and_then(|frame| RowBatch::of_frame(&frame));
+        let heading = heading.map_err(|source| Error::Read { table: table.name, source })?;
+        self.gathering.add(table.name, 0, None, heading);
+        Ok(())
+    }
+
+    /// The files of a table for the store.
+    fn sources(&self, project: &Project, table: &CheckedTable, memory: &Memory) -> Result<Vec<SourceEntry>, Error> {
+        let mut fresh = self.numbers.get(&table.name).into_iter().flatten();
+        let listed = source::list(project, table.name).map_err(contract::Error::from)?;
+        let entries = table.files.iter().zip(&listed).filter_map(|(file, listed)| {
+            let number =
+                if file.rows.is_some() { fresh.next().copied() } else { memory.number(table.name, &file.check) };
+            let (stamp, settled) = memory.stamp(&listed.file);
+            Some(SourceEntry { number: number?, stamp, settled, check: file.check.clone() })
+        });
+        Ok(entries.collect())
+    }
+
+    /// Fingerprint of the columns that are kept of a table.
+    fn columns(&self, table: &CheckedTable) -> String {
+        columns(table, self.needs.tables.get(&table.name))
+    }
 }
 
 /// Fingerprint of the columns that are kept of a table.
@@ -150,25 +190,4 @@ fn columns(table: &CheckedTable, needs: Option<&TableNeeds>) -> String {
     let kept = needs.map(|needs| needs.names().collect::<Vec<_>>());
     let text = json!([table.columns, table.attributes, kept]).to_string();
     blake3::hash(text.as_bytes()).to_hex().to_string()
-}
-
-fn history(
-    project: &Project,
-    checked: &Checked,
-    mut rows: BTreeMap<TableName, Vec<Block>>,
-    needs: &Needs,
-) -> Result<History, Error> {
-    let gathering = Gathering::new(needs.tables.keys().copied());
-    for (name, table_needs) in &needs.tables {
-        let blocks = rows.remove(name).unwrap_or_default();
-        if let (true, Some(table)) = (blocks.is_empty(), checked.table(*name)) {
-            // A table without rows still has its columns.
-            let scan = select(table, &table.frame, table_needs, project.project.time_zone.name())?;
-            let heading = scan.limit(0).collect().and_then(|frame| RowBatch::of_frame(&frame));
-            gathering.add(*name, 0, heading.map_err(|source| Error::Read { table: *name, source })?);
-        }
-        let blocks = blocks.into_par_iter().enumerate();
-        blocks.for_each(|(place, block)| gathering.add(*name, place, block.into()));
-    }
-    Ok(gathering.finish(needs))
 }

@@ -1,11 +1,11 @@
 //! Columns in as few bytes as hold them without loss.
 
+use std::ops::Range;
+
 use super::customers::NO_LEVEL;
 
 /// A number column that has a value in fewer than one row of so many is kept by its values alone.
 const SPARSE_BELOW: usize = 4;
-/// Marks a row without a level among few.
-const NO_FEW: u8 = u8::MAX;
 
 /// Numbers, one per row; NaN where missing.
 #[derive(Debug, Clone)]
@@ -110,10 +110,26 @@ impl Numbers {
         self.len() == 0
     }
 
-    /// The rows in another order.
+    /// The rows in another order, or some of them.
     #[must_use]
     pub(super) fn gathered(&self, order: &[u32]) -> Self {
-        order.iter().map(|&row| self.at(row as usize)).collect()
+        match self {
+            Self::Whole(numbers) => Self::Whole(order.iter().map(|&row| numbers[row as usize]).collect()),
+            _ => order.iter().map(|&row| self.at(row as usize)).collect(),
+        }
+    }
+
+    /// Consecutive rows.
+    #[must_use]
+    pub(super) fn slice(&self, rows: Range<usize>) -> Self {
+        match self {
+            Self::Wide(numbers) => Self::Wide(numbers[rows].to_vec()),
+            Self::Whole(numbers) => Self::Whole(numbers[rows].to_vec()),
+            Self::Sparse(sparse) => {
+                let (present, values) = sparse.within(rows.clone());
+                Self::sparse(rows.len(), &present, values.to_vec())
+            }
+        }
     }
 
     /// Batches put into their places: `slots` says for each row of each batch where it goes.
@@ -228,8 +244,18 @@ impl Sparse {
     }
 
     /// The rows that have a number, ascending.
-    fn rows(&self) -> impl Iterator<Item = usize> + '_ {
-        self.present.iter().enumerate().flat_map(|(position, &word)| {
+    pub(super) fn rows(&self) -> impl Iterator<Item = usize> + '_ {
+        self.rows_from(0)
+    }
+
+    /// The numbers that there are, ascending by row.
+    pub(super) fn values(&self) -> &[f64] {
+        &self.values
+    }
+
+    /// The rows of a word of `present` and those after it.
+    fn rows_from(&self, first: usize) -> impl Iterator<Item = usize> + '_ {
+        self.present.iter().enumerate().skip(first).flat_map(|(position, &word)| {
             let mut rest = word;
             std::iter::from_fn(move || {
                 let bit = rest.trailing_zeros() as usize;
@@ -237,6 +263,19 @@ impl Sparse {
                 (bit < 64).then_some(position * 64 + bit)
             })
         })
+    }
+
+    /// Of consecutive rows those that have a number, counted from the first of them, and the numbers.
+    fn within(&self, rows: Range<usize>) -> (Vec<u32>, &[f64]) {
+        if rows.is_empty() {
+            return (Vec::new(), &[]);
+        }
+        let present = self.rows_from(rows.start / 64).skip_while(|&row| row < rows.start);
+        let present = present.take_while(|&row| row < rows.end).map(|row| row - rows.start);
+        let present: Vec<u32> = present.filter_map(|row| u32::try_from(row).ok()).collect();
+        let first = self.rank(rows.start);
+        let values = &self.values[first..first + present.len()];
+        (present, values)
     }
 }
 
@@ -261,16 +300,55 @@ fn of_whole(whole: i32) -> f64 {
 pub enum Codes {
     /// There are few levels.
     Few(Vec<u8>),
+    /// There are some thousands.
+    Several(Vec<u16>),
     /// There are many.
     Many(Vec<u32>),
+}
+
+/// An unsigned number that a code is kept as; its largest value marks a missing one.
+trait Narrow: Copy {
+    fn narrow(code: u32) -> Option<Self>;
+    fn code(self) -> u32;
+}
+
+macro_rules! narrow {
+    ($kind:ty) => {
+        impl Narrow for $kind {
+            #[inline]
+            fn narrow(code: u32) -> Option<Self> {
+                if code == NO_LEVEL {
+                    return Some(Self::MAX);
+                }
+                Self::try_from(code).ok().filter(|&code| code != Self::MAX)
+            }
+
+            #[inline]
+            fn code(self) -> u32 {
+                if self == Self::MAX { NO_LEVEL } else { u32::from(self) }
+            }
+        }
+    };
+}
+
+narrow!(u8);
+narrow!(u16);
+narrow!(u32);
+
+impl Default for Codes {
+    fn default() -> Self {
+        Self::Few(Vec::new())
+    }
 }
 
 impl From<Vec<u32>> for Codes {
     /// Chooses the narrowest form.
     fn from(codes: Vec<u32>) -> Self {
-        match codes.iter().map(|&code| few(code)).collect() {
-            Some(few) => Self::Few(few),
-            None => Self::Many(codes),
+        let largest = codes.iter().map(|code| code.wrapping_add(1)).max().unwrap_or(0);
+        match largest {
+            0..=0xff => Self::Few(codes.into_iter().filter_map(u8::narrow).collect()),
+            0x100..=0xffff => Self::Several(codes.into_iter().filter_map(u16::narrow).collect()),
+            _ => Self::Many(codes),
         }
     }
 }
@@ -281,8 +359,8 @@ impl Codes {
     #[must_use]
     pub fn at(&self, row: usize) -> u32 {
         match self {
-            Self::Few(codes) if codes[row] == NO_FEW => NO_LEVEL,
-            Self::Few(codes) => u32::from(codes[row]),
+            Self::Few(codes) => codes[row].code(),
+            Self::Several(codes) => codes[row].code(),
             Self::Many(codes) => codes[row],
         }
     }
@@ -292,6 +370,7 @@ impl Codes {
     pub fn len(&self) -> usize {
         match self {
             Self::Few(codes) => codes.len(),
+            Self::Several(codes) => codes.len(),
             Self::Many(codes) => codes.len(),
         }
     }
@@ -302,41 +381,85 @@ impl Codes {
         self.len() == 0
     }
 
-    /// The rows in another order.
+    /// Whether every level that is named is one of the first so many.
+    pub(super) fn are_below(&self, levels: usize) -> bool {
+        let is_level = |code: u32| code.wrapping_add(1) as usize <= levels;
+        match self {
+            Self::Few(codes) => codes.iter().all(|code| is_level(code.code())),
+            Self::Several(codes) => codes.iter().all(|code| is_level(code.code())),
+            Self::Many(codes) => codes.iter().all(|&code| is_level(code)),
+        }
+    }
+
+    /// All of them.
+    #[must_use]
+    pub(super) fn wide(&self) -> Vec<u32> {
+        match self {
+            Self::Few(codes) => codes.iter().map(|code| code.code()).collect(),
+            Self::Several(codes) => codes.iter().map(|code| code.code()).collect(),
+            Self::Many(codes) => codes.clone(),
+        }
+    }
+
+    /// The rows in another order, or some of them.
     #[must_use]
     pub(super) fn gathered(&self, order: &[u32]) -> Self {
-        order.iter().map(|&row| self.at(row as usize)).collect::<Vec<u32>>().into()
+        match self {
+            Self::Few(codes) => Self::Few(order.iter().map(|&row| codes[row as usize]).collect()),
+            Self::Several(codes) => Self::Several(order.iter().map(|&row| codes[row as usize]).collect()),
+            Self::Many(codes) => Self::Many(order.iter().map(|&row| codes[row as usize]).collect()),
+        }
+    }
+
+    /// Consecutive rows.
+    #[must_use]
+    pub(super) fn slice(&self, rows: Range<usize>) -> Self {
+        match self {
+            Self::Few(codes) => Self::Few(codes[rows].to_vec()),
+            Self::Several(codes) => Self::Several(codes[rows].to_vec()),
+            Self::Many(codes) => Self::Many(codes[rows].to_vec()),
+        }
+    }
+
+    /// With other numbers for the levels: `position` says for each the new one.
+    #[must_use]
+    pub(super) fn renumbered(&self, position: &[u32]) -> Self {
+        let renumbered = |code: u32| position.get(code as usize).copied().unwrap_or(NO_LEVEL);
+        (0..self.len()).map(|row| renumbered(self.at(row))).collect::<Vec<u32>>().into()
     }
 
     /// Batches put into their places, levels renumbered on the way.
     pub(super) fn placed(batches: &[Self], slots: &[Vec<u32>], rows: usize, position: &[u32]) -> Self {
-        let renumbered = |code: u32| position.get(code as usize).copied().unwrap_or(NO_LEVEL);
-        if position.len() < usize::from(NO_FEW) {
-            let mut placed = vec![NO_FEW; rows];
-            let numbers: Vec<u8> = position.iter().map(|&code| few(code).unwrap_or(NO_FEW)).collect();
-            for (codes, slots) in batches.iter().zip(slots) {
-                if let Self::Few(codes) = codes {
-                    let codes = codes.iter().map(|&code| numbers.get(usize::from(code)).copied().unwrap_or(NO_FEW));
-                    codes.zip(slots).for_each(|(code, &slot)| placed[slot as usize] = code);
-                } else {
-                    let codes = (0..codes.len()).map(|row| few(renumbered(codes.at(row))).unwrap_or(NO_FEW));
-                    codes.zip(slots).for_each(|(code, &slot)| placed[slot as usize] = code);
-                }
-            }
-            return Self::Few(placed);
+        match position.len() {
+            0..=0xfe => Self::Few(placed(batches, slots, rows, position)),
+            0xff..=0xfffe => Self::Several(placed(batches, slots, rows, position)),
+            _ => Self::Many(placed(batches, slots, rows, position)),
         }
-        let mut placed = vec![NO_LEVEL; rows];
-        for (codes, slots) in batches.iter().zip(slots) {
-            for (row, &slot) in slots.iter().enumerate() {
-                placed[slot as usize] = renumbered(codes.at(row));
-            }
-        }
-        Self::Many(placed)
     }
 }
 
-fn few(code: u32) -> Option<u8> {
-    if code == NO_LEVEL { Some(NO_FEW) } else { u8::try_from(code).ok().filter(|&code| code != NO_FEW) }
+fn placed<T: Narrow>(batches: &[Codes], slots: &[Vec<u32>], rows: usize, position: &[u32]) -> Vec<T> {
+    let missing = T::narrow(NO_LEVEL);
+    // Every position is smaller than their number, which is narrow: none is lost here.
+    let numbers: Vec<T> = position.iter().filter_map(|&code| T::narrow(code)).collect();
+    let Some(missing) = missing else { return Vec::new() };
+    let mut all = vec![missing; rows];
+    for (codes, slots) in batches.iter().zip(slots) {
+        match codes {
+            Codes::Few(codes) => place_codes(&mut all, codes, slots, &numbers),
+            Codes::Several(codes) => place_codes(&mut all, codes, slots, &numbers),
+            Codes::Many(codes) => place_codes(&mut all, codes, slots, &numbers),
+        }
+    }
+    all
+}
+
+fn place_codes<T: Narrow, U: Narrow>(all: &mut [T], codes: &[U], slots: &[u32], numbers: &[T]) {
+    for (code, &slot) in codes.iter().zip(slots) {
+        if let Some(&number) = numbers.get(code.code() as usize) {
+            all[slot as usize] = number;
+        }
+    }
 }
 
 #[cfg(test)]
@@ -374,6 +497,29 @@ mod tests {
             let placed = Numbers::placed(vec![first.clone().into(), second.clone().into()], &slots, 6);
             let expected = [first[1], second[0], second[1], first[2], second[2], first[0]];
             assert_eq!(bits(&placed), expected.map(f64::to_bits));
+        }
+    }
+
+    #[test]
+    fn consecutive_rows_are_those_rows() {
+        let nan = f64::NAN;
+        let sparse: Vec<f64> = (0..300).map(|row| if row % 31 == 3 { f64::from(row) } else { nan }).collect();
+        for all in [sparse, (0..300).map(f64::from).collect(), (0..300).map(|row| f64::from(row) / 8.0).collect()] {
+            let numbers = Numbers::from(all.clone());
+            for rows in [0..300, 0..0, 63..130, 64..65, 299..300, 3..4] {
+                let expected: Vec<u64> = all[rows.clone()].iter().map(|number| number.to_bits()).collect();
+                assert_eq!(bits(&numbers.slice(rows)), expected);
+            }
+        }
+    }
+
+    #[test]
+    fn codes_take_as_many_bytes_as_they_need() {
+        let code = |largest: u32| Codes::from(vec![largest, NO_LEVEL, 0]);
+        assert!(matches!(code(254), Codes::Few(_)) && matches!(code(255), Codes::Several(_)));
+        assert!(matches!(code(0xfffe), Codes::Several(_)) && matches!(code(0xffff), Codes::Many(_)));
+        for largest in [1, 254, 255, 0xfffe, 0xffff, 1 << 20] {
+            assert_eq!(code(largest).wide(), [largest, NO_LEVEL, 0]);
         }
     }
 

@@ -17,7 +17,7 @@ use crate::publish;
 use crate::tables::TableName;
 
 /// Version of the store: of this file, of the part files, and of what a row in them means.
-pub const STORE_FORMAT: u32 = 1;
+pub const STORE_FORMAT: u32 = 2;
 /// The manifest's name.
 pub const MANIFEST_FILE: &str = "manifest.json";
 const WORD: &str = "tidewatch-store";
@@ -68,8 +68,8 @@ pub struct PartEntry {
     pub bytes: u64,
     /// Its rows, of whatever source.
     pub rows: u64,
-    /// The latest day of its rows.
-    pub last_day: i32,
+    /// Whether its rows are those of one night, read after the table's other parts were put together.
+    pub is_night: bool,
     /// The sources whose rows are in it, ascending.
     pub sources: Vec<u32>,
 }

@@ -1,11 +1,12 @@
 //! The store: what past nights read, kept in `.tidewatch/rollup`, so that a night reads only what is new.
 //!
-//! The unit is the source file. Its rows, typed and sorted, become a **part file** (`part`) that is never changed again;
-//! part files of nights, and of months that are over, are put together (`compaction`). A source file that is new or
-//! changed is read and gets a new number; one that is unchanged (`stamp`, then its hash) is not; rows whose source's
-//! number no longer counts (its file vanished or was corrected) are passed over, and gone with the next compaction. Late
-//! rows need no care: a part holds whatever days its file does, and rows of a customer are put in the order of days when
-//! parts are read together.
+//! What is read is numbered by source file: every row knows which file it is from. The rows of a table are put together once
+//! and written, by ranges of customers, as **part files** (`part`) that are never changed again; what later nights read
+//! becomes small parts of their own, until they make up an eighth of the whole or there are too many: then all is put
+//! together anew (`update`). A source file that is new or changed is read and gets a new number; one that is unchanged
+//! (`stamp`, then its hash) is not; rows whose source's number no longer counts (its file vanished or was corrected) are
+//! passed over, and gone with the next putting together. Late rows need no care: a part holds whatever days its files do,
+//! and rows of a customer are put in the order of days when parts are read together.
 //!
 //! The store can be deleted at any time, and everything in it is checked before it is used: the manifest by its hash, every
 //! part by the hash in the manifest. What is damaged is named and read again from its source files. What comes out of the
@@ -14,16 +15,13 @@
 //! An update writes new files under new names, flushes them, and then replaces the manifest by one rename (`manifest`).
 //! Killed at any moment it leaves the old store or the new one, and at most files that no manifest names.
 
-mod batch;
 mod block;
-mod compaction;
 mod error;
-pub mod levels;
+mod levels;
 mod manifest;
 mod memory;
 mod packed;
 mod part;
-mod sorted;
 mod stamp;
 mod update;
 
@@ -36,11 +34,10 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
-pub use block::{Block, Cells, Sources};
+pub use block::{Block, Taken};
 pub use error::Error;
 pub use manifest::{Manifest, PartEntry, STORE_FORMAT, SourceEntry, TableEntry};
 pub use memory::{Memory, signature};
-pub use sorted::Rows;
 pub use stamp::{Stamp, second_in};
 pub use update::{Steps, TableUpdate};
 

@@ -6,6 +6,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::rollup::values::Numbers as Column;
+
 /// Where numbers lie in a file, and how to read them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Packed {
@@ -48,15 +50,15 @@ const LARGEST: f64 = 1e12;
 
 /// Adds whole numbers to `bytes`.
 pub fn pack(bytes: &mut Vec<u8>, values: impl ExactSizeIterator<Item = i64> + Clone) -> Packed {
+    let base = if values.len() == 0 { 0 } else { values.clone().fold(i64::MAX, i64::min) };
+    pack_from(bytes, base, values)
+}
+
+/// The same, with a base that is no larger than any of them.
+pub fn pack_from(bytes: &mut Vec<u8>, base: i64, values: impl ExactSizeIterator<Item = i64> + Clone) -> Packed {
     let (at, count) = (bytes.len(), values.len());
-    let (mut low, mut high) = (i64::MAX, i64::MIN);
-    for value in values.clone() {
-        low = low.min(value);
-        high = high.max(value);
-    }
-    let base = if count == 0 { 0 } else { low };
-    let range = if count == 0 { 0 } else { high.wrapping_sub(low).cast_unsigned() };
-    let codes = values.map(|value| value.wrapping_sub(base).to_le_bytes());
+    let codes = values.map(|value| value.wrapping_sub(base).cast_unsigned());
+    let range = codes.clone().fold(0, u64::max);
     let width = match range {
         0 => 0,
         1..=0xff => 1,
@@ -64,36 +66,49 @@ pub fn pack(bytes: &mut Vec<u8>, values: impl ExactSizeIterator<Item = i64> + Cl
         0x1_0000..=0xffff_ffff => 4,
         _ => 8,
     };
-    bytes.reserve(count * usize::from(width));
+    bytes.resize(at + count * usize::from(width), 0);
+    let places = &mut bytes[at..];
     match width {
         0 => {}
-        1 => bytes.extend(codes.map(|code| code[0])),
-        2 => codes.for_each(|code| bytes.extend_from_slice(&code[..2])),
-        4 => codes.for_each(|code| bytes.extend_from_slice(&code[..4])),
-        _ => codes.for_each(|code| bytes.extend_from_slice(&code)),
+        1 => places.iter_mut().zip(codes).for_each(|(place, code)| *place = code.to_le_bytes()[0]),
+        2 => fill::<2>(places, codes),
+        4 => fill::<4>(places, codes),
+        _ => fill::<8>(places, codes),
     }
     Packed { at, count, base, width }
 }
 
-/// A column that has a number in fewer than one row of so many is stored by its numbers.
-const SPARSE_BELOW: usize = 4;
+/// Writes the lowest bytes of each code.
+fn fill<const WIDTH: usize>(places: &mut [u8], codes: impl Iterator<Item = u64>) {
+    for (place, code) in places.as_chunks_mut::<WIDTH>().0.iter_mut().zip(codes) {
+        place.copy_from_slice(&code.to_le_bytes()[..WIDTH]);
+    }
+}
 
 /// Adds floating-point numbers.
-pub fn pack_numbers(bytes: &mut Vec<u8>, values: &[f64]) -> Numbers {
-    let missing = f64::NAN.to_bits();
-    let present: Vec<usize> = (0..values.len()).filter(|&row| values[row].to_bits() != missing).collect();
-    if present.len() < values.len() / SPARSE_BELOW {
-        let mut next = 0;
-        let gaps: Vec<i64> = present.iter().map(|&row| gap(row, std::mem::replace(&mut next, row + 1))).collect();
-        let gaps = pack(bytes, gaps.into_iter());
-        let numbers: Vec<f64> = present.iter().map(|&row| values[row]).collect();
-        return Numbers::Sparse { rows: values.len(), gaps, values: Box::new(pack_dense(bytes, &numbers)) };
+pub fn pack_numbers(bytes: &mut Vec<u8>, numbers: &Column) -> Numbers {
+    match numbers {
+        Column::Wide(values) => pack_dense(bytes, values),
+        Column::Whole(values) => pack_whole(bytes, values),
+        Column::Sparse(sparse) => {
+            let mut next = 0;
+            let gaps: Vec<i64> = sparse.rows().map(|row| gap(row, std::mem::replace(&mut next, row + 1))).collect();
+            let gaps = pack(bytes, gaps.into_iter());
+            let values = Box::new(pack_dense(bytes, sparse.values()));
+            Numbers::Sparse { rows: numbers.len(), gaps, values }
+        }
     }
-    pack_dense(bytes, values)
 }
 
 fn gap(row: usize, next: usize) -> i64 {
     i64::try_from(row - next).unwrap_or(i64::MAX)
+}
+
+fn pack_whole(bytes: &mut Vec<u8>, values: &[i32]) -> Numbers {
+    let present = values.iter().copied().filter(|&value| value != Column::NO_WHOLE);
+    let missing = i64::from(present.min().unwrap_or(0)) - 1;
+    let value = |&value: &i32| if value == Column::NO_WHOLE { missing } else { i64::from(value) };
+    Numbers::Whole { codes: pack_from(bytes, missing, values.iter().map(value)), per_one: 1 }
 }
 
 fn pack_dense(bytes: &mut Vec<u8>, values: &[f64]) -> Numbers {
@@ -101,12 +116,7 @@ fn pack_dense(bytes: &mut Vec<u8>, values: &[f64]) -> Numbers {
         if let Some(multiples) = multiples(values, per_one) {
             let lowest = multiples.iter().copied().filter(|&multiple| multiple != i64::MIN).min().unwrap_or(0);
             let multiples = multiples.iter().map(|&multiple| if multiple == i64::MIN { lowest - 1 } else { multiple });
-            // The base is what is missing, whether or not anything is.
-            let mut codes = pack(bytes, std::iter::once(lowest - 1).chain(multiples).collect::<Vec<_>>().into_iter());
-            // The first code is only there to set the base.
-            codes.at += usize::from(codes.width);
-            codes.count -= 1;
-            return Numbers::Whole { codes, per_one };
+            return Numbers::Whole { codes: pack_from(bytes, lowest - 1, multiples), per_one };
         }
     }
     Numbers::Bits(pack_bits(bytes, values))
@@ -153,28 +163,47 @@ impl Packed {
         })
     }
 
-    /// Whether all numbers are one and the same.
-    pub fn constant(&self) -> Option<i64> {
-        (self.width == 0).then_some(self.base)
+    /// The largest number that could stand here, if it is small.
+    pub fn largest(&self) -> Option<i64> {
+        match self.width {
+            0 => Some(self.base),
+            1 => self.base.checked_add(0xff),
+            2 => self.base.checked_add(0xffff),
+            _ => None,
+        }
     }
 }
 
 impl Numbers {
     /// The numbers; `None` if they do not lie within `bytes`.
-    pub fn unpack(&self, bytes: &[u8]) -> Option<Vec<f64>> {
+    pub fn unpack(&self, bytes: &[u8]) -> Option<Column> {
+        if let Self::Sparse { rows, gaps, values } = self {
+            let mut next = 0usize;
+            let gaps = gaps.unpack(bytes, |gap| usize::try_from(gap).ok())?.into_iter().map(|gap| {
+                let row = next.checked_add(gap?).filter(|row| row < rows)?;
+                next = row + 1;
+                u32::try_from(row).ok()
+            });
+            let present: Vec<u32> = gaps.collect::<Option<_>>()?;
+            let values = values.dense(bytes)?;
+            return (present.len() == values.len()).then(|| Column::sparse(*rows, &present, values));
+        }
+        if let Self::Whole { codes, per_one: 1 } = *self
+            && codes.base > i64::from(i32::MIN)
+            && codes.largest().is_some_and(|largest| largest <= i64::from(i32::MAX))
+        {
+            let missing = codes.base;
+            let number =
+                |whole: i64| if whole == missing { Column::NO_WHOLE } else { i32::try_from(whole).unwrap_or(0) };
+            return Some(Column::Whole(codes.unpack(bytes, number)?));
+        }
+        Some(self.dense(bytes)?.into())
+    }
+
+    /// The numbers of a column that is not sparse.
+    fn dense(&self, bytes: &[u8]) -> Option<Vec<f64>> {
         match *self {
-            Self::Sparse { rows, gaps, ref values } => {
-                let mut all = Vec::with_capacity(rows);
-                for (gap, number) in
-                    gaps.unpack(bytes, |gap| usize::try_from(gap).ok())?.into_iter().zip(values.unpack(bytes)?)
-                {
-                    let row = all.len().checked_add(gap?).filter(|&row| row < rows)?;
-                    all.resize(row, f64::NAN);
-                    all.push(number);
-                }
-                all.resize(rows, f64::NAN);
-                Some(all)
-            }
+            Self::Sparse { .. } => None,
             Self::Bits(packed) => packed.unpack(bytes, |bits| f64::from_bits(bits.cast_unsigned())),
             Self::Whole { codes, per_one } => {
                 let (missing, scale) = (codes.base, f64::from(per_one));
@@ -200,9 +229,9 @@ mod tests {
 
     fn there_and_back(values: &[f64]) -> (usize, Vec<u64>) {
         let mut bytes = vec![7; 3];
-        let packed = pack_numbers(&mut bytes, values);
+        let packed = pack_numbers(&mut bytes, &values.to_vec().into());
         let back = packed.unpack(&bytes).expect("within the bytes");
-        (bytes.len() - 3, back.iter().map(|value| value.to_bits()).collect())
+        (bytes.len() - 3, (0..back.len()).map(|row| back.at(row).to_bits()).collect())
     }
 
     proptest! {
@@ -226,13 +255,13 @@ mod tests {
 
     #[test]
     fn small_numbers_take_few_bytes() {
-        assert_eq!(there_and_back(&[1.0, 2.0, f64::NAN]).0, 4);
-        assert_eq!(there_and_back(&[0.5, 655.35]).0, 6);
+        assert_eq!(there_and_back(&[1.0, 2.0, f64::NAN]).0, 3);
+        assert_eq!(there_and_back(&[0.5, 655.35]).0, 4);
         assert_eq!(there_and_back(&[0.1, 1.0 / 3.0]).0, 16);
         assert_eq!(there_and_back(&[-0.0]).0, 8);
         let mut sparse = vec![f64::NAN; 1000];
         sparse[500] = 7.0;
-        assert_eq!(there_and_back(&sparse).0, 2);
+        assert_eq!(there_and_back(&sparse).0, 1);
     }
 
     #[test]

@@ -1,15 +1,19 @@
 //! A part file: one block of rows, written once and never changed.
 //!
-//! Format 1, all numbers little-endian: the eight bytes `TWPART1\n`; the length of the header as `u32`; the header as
+//! Format 2, all numbers little-endian: the eight bytes `TWPART2\n`; the length of the header as `u32`; the header as
 //! JSON ([`Header`]); then the columns as it says ([`super::packed`]). Customers are texts and numbers of rows, ascending;
 //! their rows lie together, by day. The file's blake3 stands in the manifest, so damage is seen before anything is decoded.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
-use super::block::{Block, Cells, Sources};
-use super::packed::{Numbers, Packed, pack, pack_numbers};
+use super::block::Block;
+use super::packed::{Numbers, Packed, pack, pack_from, pack_numbers};
+use crate::rollup::history::{NEVER, Sources, Values};
+use crate::rollup::values::Codes;
 
-const MAGIC: &[u8; 8] = b"TWPART1\n";
+const MAGIC: &[u8; 8] = b"TWPART2\n";
 
 /// What lies where.
 #[derive(Debug, Serialize, Deserialize)]
@@ -19,7 +23,8 @@ struct Header {
     days: Packed,
     is_dated: bool,
     known: Option<Packed>,
-    sources: Packed,
+    /// Numbers of the source files, and which of them each row is from.
+    sources: (Vec<u32>, Packed),
     columns: Vec<StoredCells>,
 }
 
@@ -44,20 +49,14 @@ enum StoredCells {
 #[must_use]
 pub fn encoded(block: &Block) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(block.height() * 8);
-    let spans = block.offsets.windows(2);
-    let counts: Vec<i64> = spans.map(|span| whole(span[1] - span[0])).collect();
-    let sources = match &block.sources {
-        Sources::One(number) => pack(&mut bytes, std::iter::repeat_n(i64::from(*number), block.height().min(1))),
-        Sources::Each(numbers) => pack(&mut bytes, numbers.iter().map(|&number| i64::from(number))),
-    };
     let header = Header {
         customers: texts(&mut bytes, &block.ids),
-        counts: pack(&mut bytes, counts.into_iter()),
+        counts: pack(&mut bytes, block.counts.iter().map(|&count| i64::from(count))),
         is_dated: block.is_dated,
         days: days(&mut bytes, &block.days),
         known: block.known.as_ref().map(|known| days(&mut bytes, known)),
-        sources,
-        columns: block.columns.iter().map(|cells| stored(&mut bytes, cells)).collect(),
+        sources: (block.sources.numbers.clone(), codes(&mut bytes, &block.sources.codes)),
+        columns: block.columns.iter().map(|values| stored(&mut bytes, values)).collect(),
     };
     // Columns and numbers always are JSON.
     let header = serde_json::to_vec(&header).unwrap_or_default();
@@ -78,6 +77,15 @@ fn days(bytes: &mut Vec<u8>, days: &[i32]) -> Packed {
     pack(bytes, days.iter().map(|&day| i64::from(day)))
 }
 
+/// One more, so that a missing level (the largest code) is 0 and the others are small.
+fn codes(bytes: &mut Vec<u8>, codes: &Codes) -> Packed {
+    match codes {
+        Codes::Few(codes) => pack_from(bytes, 0, codes.iter().map(|code| i64::from(code.wrapping_add(1)))),
+        Codes::Several(codes) => pack_from(bytes, 0, codes.iter().map(|code| i64::from(code.wrapping_add(1)))),
+        Codes::Many(codes) => pack_from(bytes, 0, codes.iter().map(|code| i64::from(code.wrapping_add(1)))),
+    }
+}
+
 fn texts(bytes: &mut Vec<u8>, texts: &[String]) -> Texts {
     let lengths = pack(bytes, texts.iter().map(|text| whole(text.len())));
     let at = bytes.len();
@@ -87,18 +95,13 @@ fn texts(bytes: &mut Vec<u8>, texts: &[String]) -> Texts {
     Texts { lengths, at, bytes: bytes.len() - at }
 }
 
-fn stored(bytes: &mut Vec<u8>, cells: &Cells) -> StoredCells {
-    match cells {
-        Cells::Number(numbers) => {
-            let numbers: Vec<f64> = (0..numbers.len()).map(|row| numbers.at(row)).collect();
-            StoredCells::Number(pack_numbers(bytes, &numbers))
-        }
-        Cells::Flag(flags) => StoredCells::Flag(pack(bytes, flags.iter().map(|&flag| i64::from(flag)))),
-        Cells::Day(cells) => StoredCells::Day(days(bytes, cells)),
-        Cells::Text { codes, levels } => {
-            // One more, so that a missing level (the largest code) is 0 and the others are small.
-            let codes = codes.iter().map(|&code| i64::from(code.wrapping_add(1)));
-            StoredCells::Text { codes: pack(bytes, codes), levels: texts(bytes, levels) }
+fn stored(bytes: &mut Vec<u8>, values: &Values) -> StoredCells {
+    match values {
+        Values::Number(numbers) => StoredCells::Number(pack_numbers(bytes, numbers)),
+        Values::Flag(flags) => StoredCells::Flag(pack(bytes, flags.iter().map(|&flag| i64::from(flag)))),
+        Values::Day(own) => StoredCells::Day(days(bytes, own)),
+        Values::Text { codes: own, levels } => {
+            StoredCells::Text { codes: codes(bytes, own), levels: texts(bytes, levels) }
         }
     }
 }
@@ -109,30 +112,38 @@ pub fn decoded(file: &[u8]) -> Option<Block> {
     let (length, rest) = file.strip_prefix(MAGIC)?.split_first_chunk::<4>()?;
     let (header, bytes) = rest.split_at_checked(u32::from_le_bytes(*length) as usize)?;
     let header: Header = serde_json::from_slice(header).ok()?;
-    let ids = header.customers.read(bytes)?;
-    let mut offsets = vec![0];
-    for count in header.counts.unpack(bytes, |count| usize::try_from(count).ok())? {
-        offsets.push(count?.checked_add(*offsets.last()?)?);
-    }
-    let height = *offsets.last()?;
+    let counts = header.counts.unpack(bytes, |count| u32::try_from(count).unwrap_or(0))?;
     let known = match header.known {
         Some(known) => Some(read_days(&known, bytes)?),
         None => None,
     };
-    let columns: Option<Vec<Cells>> = header.columns.iter().map(|column| column.read(bytes)).collect();
-    let sources = match header.sources.constant() {
-        Some(number) => Sources::One(u32::try_from(number).ok()?),
-        None => Sources::Each(
-            header.sources.unpack(bytes, |number| u32::try_from(number).ok())?.into_iter().collect::<Option<_>>()?,
-        ),
+    let columns: Option<Vec<Values>> = header.columns.iter().map(|column| column.read(bytes)).collect();
+    let (numbers, codes) = header.sources;
+    let block = Block {
+        ids: header.customers.read(bytes)?,
+        is_dated: header.is_dated,
+        days: read_days(&header.days, bytes)?,
+        known,
+        columns: columns?,
+        sources: Sources { numbers, codes: read_codes(&codes, bytes)? },
+        counts,
     };
-    let (columns, days) = (columns?, read_days(&header.days, bytes)?);
-    let block = Block { ids, offsets, is_dated: header.is_dated, days, known, columns, sources };
-    block.is_whole(height).then_some(block)
+    block.is_whole().then_some(block)
+}
+
+fn read_codes(codes: &Packed, bytes: &[u8]) -> Option<Codes> {
+    match codes.largest() {
+        Some(0..=0xff) => Some(Codes::Few(codes.unpack(bytes, |code| code.to_le_bytes()[0].wrapping_sub(1))?)),
+        Some(0x100..=0xffff) => {
+            let code = |code: i64| u16::try_from(code).unwrap_or(0).wrapping_sub(1);
+            Some(Codes::Several(codes.unpack(bytes, code)?))
+        }
+        _ => Some(codes.unpack(bytes, |code| u32::try_from(code).unwrap_or(0).wrapping_sub(1))?.into()),
+    }
 }
 
 fn read_days(packed: &Packed, bytes: &[u8]) -> Option<Vec<i32>> {
-    packed.unpack(bytes, |day| i32::try_from(day).unwrap_or(i32::MAX))
+    packed.unpack(bytes, |day| i32::try_from(day).unwrap_or(NEVER))
 }
 
 impl Texts {
@@ -150,39 +161,33 @@ impl Texts {
 }
 
 impl StoredCells {
-    fn read(&self, bytes: &[u8]) -> Option<Cells> {
+    fn read(&self, bytes: &[u8]) -> Option<Values> {
         Some(match self {
-            Self::Number(numbers) => Cells::Number(numbers.unpack(bytes)?.into()),
-            Self::Flag(flags) => Cells::Flag(flags.unpack(bytes, |flag| u8::try_from(flag).unwrap_or(2))?),
-            Self::Day(days) => Cells::Day(read_days(days, bytes)?),
+            Self::Number(numbers) => Values::Number(numbers.unpack(bytes)?),
+            Self::Flag(flags) => Values::Flag(flags.unpack(bytes, |flag| u8::try_from(flag).unwrap_or(2))?),
+            Self::Day(days) => Values::Day(read_days(days, bytes)?),
             Self::Text { codes, levels } => {
-                let code = |code| u32::try_from(code).unwrap_or(0).wrapping_sub(1);
-                Cells::Text { codes: codes.unpack(bytes, code)?, levels: levels.read(bytes)? }
+                Values::Text { codes: read_codes(codes, bytes)?, levels: Arc::new(levels.read(bytes)?) }
             }
         })
     }
 }
 
 impl Block {
-    /// Whether everything has as many rows as it must, and no row names a level that is not there.
-    fn is_whole(&self, height: usize) -> bool {
-        let of_height = |cells: &Cells| match cells {
-            Cells::Number(numbers) => numbers.len() == height,
-            Cells::Flag(flags) => flags.len() == height,
-            Cells::Day(days) => days.len() == height,
-            Cells::Text { codes, levels } => {
-                let is_level = |code: &u32| code.wrapping_add(1) as usize <= levels.len();
-                codes.len() == height && codes.iter().all(is_level)
-            }
+    /// Whether everything has as many rows as it must, and no row names a level or source that is not there.
+    fn is_whole(&self) -> bool {
+        let height = self.counts.iter().map(|&count| count as usize).sum::<usize>();
+        let of_height = |values: &Values| match values {
+            Values::Number(numbers) => numbers.len() == height,
+            Values::Flag(flags) => flags.len() == height,
+            Values::Day(days) => days.len() == height,
+            Values::Text { codes, levels } => codes.len() == height && codes.are_below(levels.len()),
         };
-        let has_sources = match &self.sources {
-            Sources::One(_) => true,
-            Sources::Each(each) => each.len() == height,
-        };
-        has_sources
-            && self.ids.len() + 1 == self.offsets.len()
+        self.ids.len() == self.counts.len()
             && self.days.len() == height
             && self.known.as_ref().is_none_or(|known| known.len() == height)
+            && self.sources.codes.len() == height
+            && self.sources.codes.are_below(self.sources.numbers.len())
             && self.columns.iter().all(of_height)
     }
 }

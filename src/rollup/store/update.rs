@@ -6,17 +6,23 @@ use std::io::Write as _;
 
 use rayon::prelude::*;
 
-use super::block::Block;
-use super::compaction::{self, Size};
+use super::block::{Block, Taken};
 use super::manifest::{self, MANIFEST_FILE, Manifest, PartEntry, SourceEntry, TableEntry};
-use super::{Error, Held, Store, part, unwritable};
+use super::{Error, Store, part, unwritable};
 use crate::progress::Cancelled;
+use crate::rollup::history::{Sources, TableHistory};
 use crate::tables::TableName;
-use crate::time::Day;
+
+/// A part of the whole table has about so many rows; few in tests, so that there are several parts.
+const PART_ROWS: usize = if cfg!(test) { 16 } else { 1 << 20 };
+/// So many nights are kept apart.
+const MANY_NIGHTS: usize = 32;
+/// Nights that make up more than this share of the whole are put together with it.
+const SMALL_SHARE: u64 = 8;
 
 /// What a night knows of a table.
 #[derive(Debug, Default)]
-pub struct TableUpdate {
+pub struct TableUpdate<'a> {
     /// Fingerprint of the declarations by which the rows were read.
     pub signature: String,
     /// Fingerprint of the columns of the rows.
@@ -24,47 +30,51 @@ pub struct TableUpdate {
     /// All files whose rows count, old and new.
     pub sources: Vec<SourceEntry>,
     /// Parts of the store as they were loaded.
-    pub held: Vec<Held>,
-    /// Rows of new and changed files, one block each.
-    pub fresh: Vec<Block>,
+    pub held: Vec<PartEntry>,
+    /// All rows that count, with their sources; nothing if none are kept of this table.
+    pub rows: Option<&'a TableHistory>,
 }
 
 /// Called before each step of an update by its name; an error ends it there.
 pub type Steps<'a> = &'a mut dyn FnMut(&'static str) -> Result<(), Cancelled>;
 
-/// A block and the part file that holds it, if one does.
-struct Piece {
-    part: Option<PartEntry>,
-    block: Block,
-}
+/// Rows that are to be written, and whether they are those of one night.
+type Writing = (Taken, bool);
 
 impl Store {
-    /// Brings the store up to date and hands back the rows that count, by table. Tables that are not named are forgotten.
+    /// Brings the store up to date. Tables that are not named are forgotten; `ids` are the customers'.
     ///
     /// # Errors
     /// [`Error::Write`] or [`Error::Cancelled`]; then the store is as it was.
     pub fn update(
         &mut self,
-        tables: BTreeMap<TableName, TableUpdate>,
+        tables: BTreeMap<TableName, TableUpdate<'_>>,
+        ids: &[String],
         steps: Steps<'_>,
-    ) -> Result<BTreeMap<TableName, Vec<Block>>, Error> {
+    ) -> Result<(), Error> {
         let mut manifest = Manifest { next_source: self.manifest.next_source, ..Manifest::default() };
-        let mut rows = BTreeMap::new();
         let mut names = self.names()?;
         steps("store_compact")?;
-        let tables: Vec<(TableName, TableUpdate)> = tables.into_iter().collect();
         for (table, update) in tables {
-            let TableUpdate { signature, columns, sources, held, fresh } = update;
-            let live: BTreeSet<u32> = sources.iter().map(|source| source.number).collect();
-            let mut pieces = compacted(pieces(held, fresh, &live));
-            for (at, piece) in pieces.iter_mut().enumerate().filter(|(_, piece)| piece.part.is_none()) {
-                steps("store_part")?;
-                let name = names.next(table, &piece.block, at);
-                piece.part = Some(self.write_part(name, &piece.block)?);
+            let (mut parts, writing) = update.rows.map_or_else(Default::default, |rows| parts(rows, update.held));
+            for together in writing.chunks(rayon::current_num_threads().max(1)) {
+                let mut named = Vec::with_capacity(together.len());
+                for (taken, is_night) in together {
+                    steps("store_part")?;
+                    named.push((names.next(table), taken, *is_night));
+                }
+                let rows = update.rows;
+                let written: Result<Vec<Option<PartEntry>>, Error> = named
+                    .into_par_iter()
+                    .map(|(name, taken, is_night)| {
+                        let block = rows.map(|rows| Block::of(rows, ids, taken));
+                        block.map(|block| self.write_part(name, &block, is_night)).transpose()
+                    })
+                    .collect();
+                parts.extend(written?.into_iter().flatten());
             }
-            let parts = pieces.iter().filter_map(|piece| piece.part.clone()).collect();
+            let TableUpdate { signature, columns, sources, .. } = update;
             manifest.tables.insert(table, TableEntry { signature, columns, sources, parts });
-            rows.insert(table, pieces.into_iter().map(|piece| piece.block).collect());
         }
         if manifest != self.manifest {
             let flushed = File::open(&self.folder).and_then(|folder| folder.sync_all());
@@ -74,12 +84,11 @@ impl Store {
             self.manifest = manifest;
         }
         steps("store_sweep")?;
-        self.sweep(steps)?;
-        Ok(rows)
+        self.sweep(steps)
     }
 
     /// Writes a block under a name that no file has, and flushes it.
-    fn write_part(&self, file: String, block: &Block) -> Result<PartEntry, Error> {
+    fn write_part(&self, file: String, block: &Block, is_night: bool) -> Result<PartEntry, Error> {
         let bytes = part::encoded(block);
         let path = self.folder.join(&file);
         let write = || -> std::io::Result<()> {
@@ -93,8 +102,8 @@ impl Store {
             blake3: blake3::hash(&bytes).to_hex().to_string(),
             bytes: bytes.len() as u64,
             rows: block.height() as u64,
-            last_day: block.last_day(),
-            sources: block.numbers(),
+            is_night,
+            sources: block.sources.numbers.clone(),
         })
     }
 
@@ -125,52 +134,60 @@ impl Store {
     fn names(&self) -> Result<Names, Error> {
         let generation = |name: &String| name.strip_suffix(".part")?.rsplit('-').nth(1)?.parse::<u64>().ok();
         let last = self.listed()?.iter().filter_map(generation).max().unwrap_or(0);
-        Ok(Names { generation: last + 1 })
+        Ok(Names { generation: last + 1, next: 0 })
     }
 }
 
-/// Names of new part files: table, month of the latest row, number of the update, position.
+/// Names of new part files: table, number of the update, position.
 struct Names {
     generation: u64,
+    next: usize,
 }
 
 impl Names {
-    fn next(&mut self, table: TableName, block: &Block, at: usize) -> String {
-        let last = block.last_day();
-        let month = if last == i32::MIN {
-            "undated".to_owned()
-        } else {
-            let date = Day::from_epoch_days(last).date();
-            format!("{:04}{:02}", date.year(), date.month())
-        };
-        format!("{table}-{month}-{}-{at}.part", self.generation)
+    fn next(&mut self, table: TableName) -> String {
+        self.next += 1;
+        format!("{table}-{}-{}.part", self.generation, self.next)
     }
 }
 
-/// The rows that count. A part that holds few of other sources stays as it is.
-fn pieces(held: Vec<Held>, fresh: Vec<Block>, live: &BTreeSet<u32>) -> Vec<Piece> {
-    let of_store = held.into_par_iter().map(|Held { entry, block }| {
-        let block = block.only(live);
-        let is_kept = block.height() as u64 * 4 >= entry.rows * 3;
-        Piece { part: is_kept.then_some(entry), block }
-    });
-    let mut pieces: Vec<Piece> = of_store.collect();
-    pieces.extend(fresh.into_iter().map(|block| Piece { part: None, block }));
-    pieces.retain(|piece| piece.block.height() > 0);
-    pieces
+/// Which parts stay as they are, and what is to be written.
+fn parts(rows: &TableHistory, held: Vec<PartEntry>) -> (Vec<PartEntry>, Vec<Writing>) {
+    let stored: BTreeSet<u32> = held.iter().flat_map(|part| part.sources.iter().copied()).collect();
+    let fresh = rows.sources.as_ref().map(|sources| of_others(sources, &stored)).unwrap_or_default();
+    let (nights, whole): (Vec<&PartEntry>, Vec<&PartEntry>) = held.iter().partition(|part| part.is_night);
+    let all_rows = |parts: &[&PartEntry]| parts.iter().map(|part| part.rows).sum::<u64>();
+    let (of_nights, of_whole) = (all_rows(&nights), all_rows(&whole));
+    let counting = (rows.days.len() - fresh.len()) as u64;
+    let no_longer = (of_nights + of_whole).saturating_sub(counting);
+    let apart = of_nights + no_longer + fresh.len() as u64;
+    if apart * SMALL_SHARE > of_whole || nights.len() + usize::from(!fresh.is_empty()) > MANY_NIGHTS {
+        return (Vec::new(), spans(&rows.offsets).map(|taken| (taken, false)).collect());
+    }
+    let night = Some(fresh).filter(|fresh| !fresh.is_empty()).map(|fresh| (Taken::Rows(fresh), true));
+    (held, night.into_iter().collect())
 }
 
-fn compacted(pieces: Vec<Piece>) -> Vec<Piece> {
-    let size = |piece: &Piece| Size { last_day: piece.block.last_day(), rows: piece.block.height() };
-    let merges = compaction::merges(&pieces.iter().map(size).collect::<Vec<_>>());
-    let mut pieces: Vec<Option<Piece>> = pieces.into_iter().map(Some).collect();
-    let groups: Vec<Vec<Block>> = merges
-        .into_iter()
-        .map(|group| group.into_iter().filter_map(|at| pieces[at].take()).map(|piece| piece.block).collect())
-        .collect();
-    let merged: Vec<Piece> =
-        groups.into_par_iter().map(|blocks| Piece { part: None, block: Block::merged(blocks) }).collect();
-    let mut pieces: Vec<Piece> = pieces.into_iter().flatten().chain(merged).collect();
-    pieces.sort_by_cached_key(|piece| (piece.block.last_day(), piece.block.numbers().first().copied()));
-    pieces
+/// The rows of sources that are not among the stored.
+fn of_others(sources: &Sources, stored: &BTreeSet<u32>) -> Vec<u32> {
+    let is_fresh: Vec<bool> = sources.numbers.iter().map(|number| !stored.contains(number)).collect();
+    if is_fresh.iter().all(|fresh| !fresh) {
+        return Vec::new();
+    }
+    let rows = 0..u32::try_from(sources.codes.len()).unwrap_or(u32::MAX);
+    rows.filter(|&row| is_fresh.get(sources.codes.at(row as usize) as usize).copied().unwrap_or(false)).collect()
+}
+
+/// Consecutive customers with about [`PART_ROWS`] rows, and at least one.
+fn spans(offsets: &[usize]) -> impl Iterator<Item = Taken> + '_ {
+    let customers = offsets.len().saturating_sub(1);
+    let mut first = 0;
+    std::iter::from_fn(move || {
+        let begin = *offsets.get(first)?;
+        let end =
+            offsets.partition_point(|&offset| offset < begin + PART_ROWS).clamp(first + 1, customers.max(first + 1));
+        let span = first..end.min(customers);
+        first = end;
+        (offsets.get(span.end)? > &begin).then_some(Taken::Customers(span))
+    })
 }

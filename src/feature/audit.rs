@@ -138,7 +138,7 @@ fn bits(frame: &FeatureFrame, position: usize) -> BTreeMap<(Day, String), Bits> 
     for block in &frame.blocks {
         for (row, &customer) in block.customer.iter().enumerate() {
             let value = match &block.columns[position] {
-                FeatureColumn::Number(numbers) => Bits::Number(numbers[row].to_bits()),
+                FeatureColumn::Number(numbers) => Bits::Number(numbers.at(row).to_bits()),
                 FeatureColumn::Level { codes, levels } => Bits::Level(levels.get(codes[row] as usize).cloned()),
             };
             all.insert((block.as_of, frame.customers.id(customer).to_owned()), value);

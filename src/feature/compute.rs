@@ -2,7 +2,8 @@
 //!
 //! A customer's rows of one stream (table and filter) are gathered once, with running sums; each window at each cutoff is
 //! then two look-ups. Only streams whose rows grow up (`known_at`, later times) are gathered once per cutoff. Customers
-//! are worked on in parallel, each alone, and written to their own places: the bits do not depend on threads.
+//! are worked on in pieces of some hundred, in parallel: the bits do not depend on threads. A piece's values are narrowed
+//! and added to the columns piece after piece, so that all of them never stand in `f64`.
 
 use std::sync::Arc;
 
@@ -10,9 +11,10 @@ use rayon::prelude::*;
 
 use super::error::Error;
 use super::frame::{FeatureBlock, FeatureColumn, FeatureFrame};
+use super::narrow::Narrow;
 use super::pass::{Pass, passes};
 use super::plan::Plan;
-use super::resolve::{Instance, StreamGroup, instances, streams};
+use super::resolve::{Instance, Member, StreamGroup, instances, streams};
 use super::state::State;
 use crate::observe::{PastView, Stream};
 use crate::progress::Progress;
@@ -20,7 +22,13 @@ use crate::rollup::History;
 use crate::time::Day;
 
 /// Customers per piece of parallel work.
-const PIECE: usize = 512;
+const PIECE: u32 = 512;
+
+/// Rows that a column of a piece has room for. Columns that lie a power of two apart would share few lines of the cache.
+const ROOM: usize = PIECE as usize + 8;
+
+/// Pieces after which the columns are put together, so that no more than these lie about in parts.
+const PIECES_AT_ONCE: usize = 64;
 
 /// Whose features are computed as of which day.
 #[derive(Debug, Clone)]
@@ -56,61 +64,29 @@ pub fn compute_for(
     let instances = instances(plan, history, earliest)?;
     let groups = streams(plan, &instances, history, earliest);
     let stage = progress.stage("features", None)?;
-    let mut numbers: Vec<Vec<Vec<f64>>> = populations
-        .iter()
-        .map(|population| {
-            let rows = population.customers.len();
-            let reads_rows =
-                |position| groups.iter().any(|group| group.members.iter().any(|one| one.position == position));
-            (0..instances.len()).map(|position| vec![f64::NAN; if reads_rows(position) { rows } else { 0 }]).collect()
-        })
-        .collect();
-    let pieces = split(&populations, &mut numbers, history.first_seen.len());
     let kernel = Kernel::new(history, &groups);
-    let buffers = || vec![Stream::default(); groups.len()];
-    pieces.into_par_iter().for_each_init(buffers, |streams, piece| kernel.fill(piece, streams));
+    let numbers = kernel.columns(&populations);
     stage.advance(0)?;
+    let reading = &kernel.reading;
     let blocks = populations.into_iter().zip(numbers);
-    let blocks = blocks.map(|(population, numbers)| assemble(&instances, history, population, numbers)).collect();
+    let blocks = blocks.map(|(population, numbers)| assemble(&instances, history, population, reading, numbers));
+    let blocks = blocks.collect();
     let features = instances.iter().filter(|one| !one.hidden).map(|one| one.info.clone()).collect();
     Ok(FeatureFrame { customers: Arc::clone(&history.customers), features, blocks })
 }
 
-/// One cutoff's part of a piece of work: whose rows, and where their values go.
+/// One cutoff's part of a piece of work: whose rows, and how many have been written.
 struct Part<'a> {
     as_of: i32,
     customers: &'a [u32],
-    columns: Vec<&'a mut [f64]>,
+    written: usize,
 }
 
-/// A span of customers with their places in all columns of all cutoffs.
-struct Piece<'a> {
-    parts: Vec<Part<'a>>,
-}
-
-fn split<'a>(populations: &'a [Population], numbers: &'a mut [Vec<Vec<f64>>], customers: usize) -> Vec<Piece<'a>> {
-    let mut pieces: Vec<Piece<'a>> = (0..customers.div_ceil(PIECE)).map(|_| Piece { parts: Vec::new() }).collect();
-    for (population, columns) in populations.iter().zip(numbers) {
-        let mut rest: Vec<&mut [f64]> = columns.iter_mut().map(Vec::as_mut_slice).collect();
-        let mut customers = &population.customers[..];
-        for (piece, end) in pieces.iter_mut().zip((PIECE..).step_by(PIECE)) {
-            let rows = customers.partition_point(|&customer| (customer as usize) < end);
-            let (inside, after) = customers.split_at(rows);
-            customers = after;
-            let places = rest.iter_mut().map(|column| {
-                let whole = std::mem::take(column);
-                let (place, after) = whole.split_at_mut(rows.min(whole.len()));
-                *column = after;
-                place
-            });
-            piece.parts.push(Part {
-                as_of: population.as_of.epoch_days(),
-                customers: inside,
-                columns: places.collect(),
-            });
-        }
-    }
-    pieces
+/// Buffers that are used again for the next piece.
+struct Scratch {
+    streams: Vec<Stream>,
+    /// Values of a piece, column by column, cutoff by cutoff.
+    values: Vec<f64>,
 }
 
 /// What the pieces share.
@@ -119,29 +95,71 @@ struct Kernel<'a> {
     groups: &'a [StreamGroup],
     passes: Vec<Pass<'a>>,
     alone: Vec<usize>,
+    /// Positions of the instances that read rows, ascending: each has a column.
+    reading: Vec<usize>,
+    /// Per group and member, which of these columns is his.
+    slots: Vec<Vec<usize>>,
 }
 
 impl<'a> Kernel<'a> {
     fn new(history: &'a History, groups: &'a [StreamGroup]) -> Self {
         let (passes, alone) = passes(groups, history);
-        Self { history, groups, passes, alone }
+        let mut reading: Vec<usize> = groups.iter().flat_map(|group| &group.members).map(|one| one.position).collect();
+        reading.sort_unstable();
+        let slot = |member: &Member| reading.partition_point(|&position| position < member.position);
+        let slots = groups.iter().map(|group| group.members.iter().map(slot).collect()).collect();
+        Self { history, groups, passes, alone, reading, slots }
     }
 
-    fn fill(&self, mut piece: Piece<'_>, streams: &mut [Stream]) {
-        let latest = piece.parts.iter().map(|part| part.as_of).max().unwrap_or(0);
-        let mut customers: Vec<u32> = piece.parts.iter().flat_map(|part| part.customers).copied().collect();
-        customers.sort_unstable();
-        customers.dedup();
-        let mut next = vec![0; piece.parts.len()];
-        for customer in customers {
-            self.gather(customer, latest, streams);
-            for (part, row) in piece.parts.iter_mut().zip(&mut next) {
-                if part.customers.get(*row) == Some(&customer) {
-                    self.write(part, streams, customer, *row);
-                    *row += 1;
-                }
+    /// Per cutoff the columns of the features that read rows.
+    fn columns(&self, populations: &[Population]) -> Vec<Vec<Narrow>> {
+        if self.reading.is_empty() {
+            return vec![Vec::new(); populations.len()];
+        }
+        let rows = populations.iter().map(|population| population.customers.len());
+        let each = rows.flat_map(|rows| std::iter::repeat_n(rows, self.reading.len()));
+        let mut columns: Vec<Narrow> = each.map(Narrow::with_capacity).collect();
+        let customers = u32::try_from(self.history.first_seen.len()).unwrap_or(u32::MAX);
+        let begins: Vec<u32> = (0..customers).step_by(PIECE as usize).collect();
+        let scratch = || Scratch { streams: vec![Stream::default(); self.groups.len()], values: Vec::new() };
+        for begins in begins.chunks(PIECES_AT_ONCE) {
+            let piece = |scratch: &mut Scratch, &begin: &u32| self.piece(begin, populations, scratch);
+            let pieces: Vec<Vec<Narrow>> = begins.par_iter().map_init(scratch, piece).collect();
+            let all = columns.par_iter_mut().enumerate();
+            all.for_each(|(place, column)| pieces.iter().for_each(|spans| column.append(&spans[place])));
+        }
+        let mut columns = columns.into_iter();
+        populations.iter().map(|_| columns.by_ref().take(self.reading.len()).collect()).collect()
+    }
+
+    /// The values of a span of customers, cutoff by cutoff, column by column.
+    fn piece(&self, begin: u32, populations: &[Population], scratch: &mut Scratch) -> Vec<Narrow> {
+        let end = begin.saturating_add(PIECE);
+        let mut parts: Vec<Part<'_>> = populations
+            .iter()
+            .map(|population| {
+                let from = population.customers.partition_point(|&customer| customer < begin);
+                let until = population.customers.partition_point(|&customer| customer < end);
+                Part { as_of: population.as_of.epoch_days(), customers: &population.customers[from..until], written: 0 }
+            })
+            .collect();
+        let Some(latest) = parts.iter().map(|part| part.as_of).max() else { return Vec::new() };
+        scratch.values.resize(parts.len() * self.reading.len() * ROOM, f64::NAN);
+        for customer in begin..end {
+            let is_asked = |part: &Part<'_>| part.customers.get(part.written) == Some(&customer);
+            if !parts.iter().any(is_asked) {
+                continue;
+            }
+            self.gather(customer, latest, &mut scratch.streams);
+            let blocks = scratch.values.chunks_exact_mut(ROOM * self.reading.len());
+            for (part, block) in parts.iter_mut().zip(blocks).filter(|(part, _)| is_asked(part)) {
+                self.write(part, &mut scratch.streams, customer, block);
+                part.written += 1;
             }
         }
+        let columns = scratch.values.chunks_exact(ROOM);
+        let rows = parts.iter().flat_map(|part| std::iter::repeat_n(part.written, self.reading.len()));
+        columns.zip(rows).map(|(column, rows)| Narrow::from(&column[..rows])).collect()
     }
 
     /// Gathers the streams whose rows look the same from every cutoff.
@@ -159,31 +177,39 @@ impl<'a> Kernel<'a> {
     }
 
     /// Writes one customer's features as of one cutoff.
-    fn write(&self, part: &mut Part<'_>, streams: &mut [Stream], customer: u32, row: usize) {
+    fn write(&self, part: &Part<'_>, streams: &mut [Stream], customer: u32, block: &mut [f64]) {
         let since = self.history.first_seen[customer as usize];
-        for (group, stream) in self.groups.iter().zip(streams) {
+        for ((group, slots), stream) in self.groups.iter().zip(&self.slots).zip(streams) {
             let table = self.history.table(group.table).filter(|_| group.plan.grows_up());
             if let Some(table) = table {
                 stream.gather(&group.plan, table, table.rows(customer), part.as_of);
             }
             let mut past = PastView::new(stream, part.as_of, since);
-            for member in &group.members {
+            for (member, slot) in group.members.iter().zip(slots) {
                 past = past.looking_at(member.parameters.window);
                 let value = member.kind.value(&past, &member.parameters);
-                part.columns[member.position][row] = if value.is_nan() { member.empty } else { value };
+                block[slot * ROOM + part.written] = if value.is_nan() { member.empty } else { value };
             }
         }
     }
 }
 
 /// The block of one cutoff: rows' features, then what stands on attributes, the signup and other features.
-fn assemble(instances: &[Instance], history: &History, population: Population, numbers: Vec<Vec<f64>>) -> FeatureBlock {
+fn assemble(
+    instances: &[Instance],
+    history: &History,
+    population: Population,
+    reading: &[usize],
+    numbers: Vec<Narrow>,
+) -> FeatureBlock {
     let as_of = population.as_of.epoch_days();
     let mut columns: Vec<FeatureColumn> = Vec::with_capacity(instances.len());
-    for (instance, numbers) in instances.iter().zip(numbers) {
+    let mut numbers = reading.iter().zip(numbers).peekable();
+    for (position, instance) in instances.iter().enumerate() {
+        let read = numbers.next_if(|(reads, _)| **reads == position).map(|(_, numbers)| FeatureColumn::Number(numbers));
         let state = State { instances, before: &columns, history, customers: &population.customers, as_of };
-        let made = state.column(instance);
-        columns.push(made.unwrap_or(FeatureColumn::Number(numbers)));
+        let column = state.column(instance).or(read).unwrap_or_else(|| state.unknown());
+        columns.push(column);
     }
     let kept = columns.into_iter().zip(instances).filter(|(_, instance)| !instance.hidden);
     let columns = kept.map(|(column, _)| column).collect();

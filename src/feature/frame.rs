@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::narrow::Narrow;
 pub use crate::rollup::{CustomerIndex, NO_LEVEL};
 use crate::time::Day;
 
@@ -51,7 +52,7 @@ pub struct FeatureBlock {
 #[derive(Debug, Clone)]
 pub enum FeatureColumn {
     /// Numbers; NaN is "undefined or unknown", written as null.
-    Number(Vec<f64>),
+    Number(Narrow),
     /// Category levels.
     Level {
         /// Position in `levels`, or [`NO_LEVEL`].

@@ -29,6 +29,12 @@ pub struct State<'a> {
     pub as_of: i32,
 }
 
+/// An attribute's values.
+enum Attribute {
+    Numbers(Vec<f64>),
+    Levels(FeatureColumn),
+}
+
 impl State<'_> {
     /// The column of a feature whose kind reads no rows; `None` for the others.
     pub fn column(&self, instance: &Instance) -> Option<FeatureColumn> {
@@ -44,15 +50,20 @@ impl State<'_> {
             "ratio" => self.pairs(instance, |above, below| defined((above + plus) / (below + plus))),
             "log_ratio" => self.pairs(instance, |above, below| defined(((above + plus) / (below + plus)).ln())),
             "attribute" => match self.attribute(column) {
-                FeatureColumn::Number(numbers) => numbers,
-                levels @ FeatureColumn::Level { .. } => return Some(levels),
+                Attribute::Numbers(numbers) => numbers,
+                Attribute::Levels(levels) => return Some(levels),
             },
             _ => return None,
         };
         if let Some(empty) = declaration.empty {
             numbers.iter_mut().filter(|number| number.is_nan()).for_each(|number| *number = empty);
         }
-        Some(FeatureColumn::Number(numbers))
+        Some(FeatureColumn::Number(numbers.into()))
+    }
+
+    /// A column of which nothing is known: its table was not read.
+    pub fn unknown(&self) -> FeatureColumn {
+        FeatureColumn::Number(self.each(|_| f64::NAN).into())
     }
 
     /// What the model of purchases says of each customer: fitted on what everybody had bought before the cutoff, whoever
@@ -82,7 +93,7 @@ impl State<'_> {
             if let FeatureColumn::Number(numbers) = self.before.get(position)? { Some(numbers) } else { None }
         };
         match (part(&instance.declaration.numerator), part(&instance.declaration.denominator)) {
-            (Some(above), Some(below)) => above.iter().zip(below).map(|(&a, &b)| combine(a, b)).collect(),
+            (Some(above), Some(below)) => above.iter().zip(below.iter()).map(|(a, b)| combine(a, b)).collect(),
             _ => vec![f64::NAN; self.customers.len()],
         }
     }
@@ -107,24 +118,24 @@ impl State<'_> {
         self.each(|customer| valid_row(table, customer, self.as_of).map_or(f64::NAN, is_level))
     }
 
-    fn attribute(&self, column: &str) -> FeatureColumn {
+    fn attribute(&self, column: &str) -> Attribute {
         let Some((table, column)) = self.valid(column) else {
-            return FeatureColumn::Number(vec![f64::NAN; self.customers.len()]);
+            return Attribute::Numbers(vec![f64::NAN; self.customers.len()]);
         };
         let row = |customer| valid_row(table, customer, self.as_of);
         match &column.values {
-            Values::Text { codes, levels } => FeatureColumn::Level {
+            Values::Text { codes, levels } => Attribute::Levels(FeatureColumn::Level {
                 codes: self
                     .customers
                     .iter()
                     .map(|&customer| row(customer).map_or(NO_LEVEL, |row| codes.at(row)))
                     .collect(),
                 levels: Arc::clone(levels),
-            },
+            }),
             Values::Number(numbers) => {
-                FeatureColumn::Number(self.each(|customer| row(customer).map_or(f64::NAN, |row| numbers.at(row))))
+                Attribute::Numbers(self.each(|customer| row(customer).map_or(f64::NAN, |row| numbers.at(row))))
             }
-            Values::Flag(_) | Values::Day(_) => FeatureColumn::Number(vec![f64::NAN; self.customers.len()]),
+            Values::Flag(_) | Values::Day(_) => Attribute::Numbers(vec![f64::NAN; self.customers.len()]),
         }
     }
 }

@@ -35,7 +35,7 @@ impl FeatureFrame {
         let mut numbers = Vec::with_capacity(self.blocks.iter().map(FeatureBlock::len).sum());
         for part in parts() {
             match part {
-                FeatureColumn::Number(part) => numbers.extend_from_slice(part),
+                FeatureColumn::Number(part) => part.append_to(&mut numbers),
                 FeatureColumn::Level { codes, .. } => numbers.resize(numbers.len() + codes.len(), f64::NAN),
             }
         }

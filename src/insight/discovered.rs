@@ -42,7 +42,7 @@ impl Cut {
         match (&block.columns[self.feature], &self.side) {
             (FeatureColumn::Number(values), Side::Above(threshold)) => rows
                 .iter()
-                .map(|row| Some(values[*row]).filter(|value| !value.is_nan()).map(|value| value > *threshold))
+                .map(|row| Some(values.at(*row)).filter(|value| !value.is_nan()).map(|value| value > *threshold))
                 .collect(),
             (FeatureColumn::Level { codes, .. }, Side::Level(level)) => rows
                 .iter()
@@ -56,7 +56,7 @@ impl Cut {
 /// All cuts of all features, from the values of the given rows.
 pub(super) fn cuts(features: &[FeatureInfo], block: &FeatureBlock, rows: &[usize]) -> Vec<Cut> {
     let of_feature = |(feature, info): (usize, &FeatureInfo)| match &block.columns[feature] {
-        FeatureColumn::Number(values) => number_cuts(feature, info, rows.iter().map(|row| values[*row]).collect()),
+        FeatureColumn::Number(values) => number_cuts(feature, info, rows.iter().map(|row| values.at(*row)).collect()),
         FeatureColumn::Level { codes, levels } => {
             level_cuts(feature, info, rows.iter().map(|row| codes[*row]).collect(), levels)
         }

@@ -165,7 +165,7 @@ fn numbers<'a>(runs: impl Iterator<Item = Run<'a>>, rows: usize) -> Vec<f64> {
     let mut numbers = Vec::with_capacity(rows);
     for (column, run) in runs {
         match column {
-            FeatureColumn::Number(of) => numbers.extend(run.iter().map(|row| of[row.row as usize])),
+            FeatureColumn::Number(of) => of.pick(run.iter().map(|row| row.row as usize), &mut numbers),
             FeatureColumn::Level { .. } => numbers.extend(run.iter().map(|_| f64::NAN)),
         }
     }

@@ -10,7 +10,7 @@ use super::row::{Abstention, Judged};
 use super::scores::{Scores, Unranked};
 use super::sentence::sentence;
 use super::typical::{Typical, typical};
-use crate::feature::{FeatureBlock, FeatureColumn, FeatureFrame, FeatureInfo};
+use crate::feature::{FeatureBlock, FeatureColumn, FeatureFrame, FeatureInfo, Narrow};
 use crate::model::{Error, Explained, Hazard, Model};
 use crate::project::Bands;
 use crate::registry::Version;
@@ -138,7 +138,7 @@ pub struct Teller<'a> {
     groups: Groups,
     features: Vec<Told<'a>>,
     /// Features that say how long a customer is with the company, with the shortest time seen in training.
-    tenures: Vec<(&'a [f64], f64)>,
+    tenures: Vec<(&'a Narrow, f64)>,
     is_stale: bool,
 }
 
@@ -158,7 +158,7 @@ impl Told<'_> {
     fn sentence(&self, row: usize) -> String {
         let fresh = || sentence(self.info, self.column, row, &self.usual);
         match self.column {
-            FeatureColumn::Number(values) => match place(values[row]) {
+            FeatureColumn::Number(values) => match place(values.at(row)) {
                 Some(place) => self.said[place].get_or_init(fresh).clone(),
                 None => fresh(),
             },
@@ -196,7 +196,7 @@ impl<'a> Teller<'a> {
         let tenure = |(told, known): (&Told<'a>, &crate::model::ModelFeature)| {
             let (shortest, _) = known.range.filter(|_| known.family == "tenure" && known.unit == "days")?;
             match told.column {
-                FeatureColumn::Number(values) => Some((values.as_slice(), shortest)),
+                FeatureColumn::Number(values) => Some((values, shortest)),
                 FeatureColumn::Level { .. } => None,
             }
         };
@@ -234,6 +234,6 @@ impl<'a> Teller<'a> {
 
     /// Whether the customer is with the company for less time than anybody the model was fitted on.
     fn is_too_new(&self, row: usize) -> bool {
-        self.tenures.iter().any(|(values, shortest)| values[row] < *shortest && values[row] >= 0.0)
+        self.tenures.iter().any(|(values, shortest)| values.at(row) < *shortest && values.at(row) >= 0.0)
     }
 }

@@ -77,7 +77,7 @@ fn tried(model: &Model, request: &Request<'_>, row: usize) -> Vec<Variant> {
     for known in model.features.iter().filter(|known| ACTIONABLE.contains(&known.family.as_str())) {
         let Some(column) = request.frame.features.iter().position(|info| info.name == known.name) else { continue };
         let FeatureColumn::Number(values) = &night.columns[column] else { continue };
-        let from = values[row];
+        let from = values.at(row);
         let mut values: Vec<f64> = known.percentiles.iter().copied().filter(|to| *to != from).collect();
         values.dedup();
         tried.extend(values.into_iter().map(|to| Variant { column, from, to }));
@@ -91,8 +91,8 @@ fn variants(request: &Request<'_>, row: usize, tried: &[Variant]) -> FeatureFram
     let copies = tried.len() + 1;
     let column = |(position, column): (usize, &FeatureColumn)| match column {
         FeatureColumn::Number(values) => {
-            let changed = tried.iter().map(|one| if one.column == position { one.to } else { values[row] });
-            FeatureColumn::Number(changed.chain([values[row]]).collect())
+            let changed = tried.iter().map(|one| if one.column == position { one.to } else { values.at(row) });
+            FeatureColumn::Number(changed.chain([values.at(row)]).collect())
         }
         FeatureColumn::Level { codes, levels } => {
             FeatureColumn::Level { codes: vec![codes[row]; copies], levels: Arc::clone(levels) }

@@ -13,7 +13,7 @@ use crate::report::percent;
 #[must_use]
 pub fn sentence(feature: &FeatureInfo, column: &FeatureColumn, row: usize, usual: &Typical) -> String {
     match column {
-        FeatureColumn::Number(values) => number_sentence(feature, values[row], usual),
+        FeatureColumn::Number(values) => number_sentence(feature, values.at(row), usual),
         FeatureColumn::Level { codes, levels } => {
             let level = (codes[row] != NO_LEVEL).then(|| levels[codes[row] as usize].as_str());
             level_sentence(&feature.name, level, usual)
@@ -136,7 +136,7 @@ mod tests {
             sources: Vec::new(),
         };
         let usual = if usual.is_nan() { Typical::Unknown } else { Typical::Number(usual) };
-        sentence(&feature, &FeatureColumn::Number(vec![value]), 0, &usual)
+        sentence(&feature, &FeatureColumn::Number(vec![value].into()), 0, &usual)
     }
 
     #[test]

@@ -18,7 +18,7 @@ pub enum Typical {
 pub fn typical(column: &FeatureColumn, rows: &[usize]) -> Typical {
     match column {
         FeatureColumn::Number(values) => {
-            let mut known: Vec<f64> = rows.iter().map(|&row| values[row]).filter(|value| !value.is_nan()).collect();
+            let mut known: Vec<f64> = rows.iter().map(|&row| values.at(row)).filter(|value| !value.is_nan()).collect();
             if known.is_empty() {
                 return Typical::Unknown;
             }
@@ -47,7 +47,7 @@ mod tests {
 
     #[test]
     fn the_usual_number_is_the_median_of_the_known() {
-        let column = FeatureColumn::Number(vec![5.0, f64::NAN, 1.0, 2.0, 100.0]);
+        let column = FeatureColumn::Number(vec![5.0, f64::NAN, 1.0, 2.0, 100.0].into());
         assert_eq!(typical(&column, &[0, 1, 2, 3]), Typical::Number(2.0));
         assert_eq!(typical(&column, &[0, 2, 3, 4]), Typical::Number(3.5));
         assert_eq!(typical(&column, &[1]), Typical::Unknown);

@@ -121,5 +121,5 @@ pub fn by_customer(frame: &tidewatch::feature::FeatureFrame, block: usize, featu
         unreachable!("{feature} is a number")
     };
     let ids = block.customer.iter().map(|&number| frame.customers.id(number).to_owned());
-    ids.zip(numbers.iter().copied()).collect()
+    ids.zip(numbers.iter()).collect()
 }

@@ -89,9 +89,10 @@ pub fn world(customers: u32, cutoffs: &[&str], seed: u64) -> (FeatureFrame, Labe
             }
             codes.push(plan);
         }
-        let mut columns: Vec<FeatureColumn> = columns.into_iter().map(FeatureColumn::Number).collect();
+        let mut columns: Vec<FeatureColumn> =
+            columns.into_iter().map(|numbers| FeatureColumn::Number(numbers.into())).collect();
         columns.push(FeatureColumn::Level { codes, levels: Arc::clone(&levels) });
-        columns.push(FeatureColumn::Number(vec![7.0; customers as usize]));
+        columns.push(FeatureColumn::Number(vec![7.0; customers as usize].into()));
         blocks.push(FeatureBlock { as_of: day(cutoff), customer: (0..customers).collect(), columns });
         labels.push(LabelBlock { as_of: day(cutoff), eligible: vec![true; outcome.len()], outcome });
     }
@@ -110,5 +111,5 @@ pub fn world(customers: u32, cutoffs: &[&str], seed: u64) -> (FeatureFrame, Labe
 /// Adds a feature to the only block.
 pub fn with_column(frame: &mut FeatureFrame, name: &str, values: Vec<f64>) {
     frame.features.push(info(name, "attribute"));
-    frame.blocks[0].columns.push(FeatureColumn::Number(values));
+    frame.blocks[0].columns.push(FeatureColumn::Number(values.into()));
 }

@@ -79,8 +79,8 @@ fn a_base_rate_that_moves_is_followed_to_the_latest_cutoff() {
     let (frame, mut labels) = world(2500, &CUTOFFS, 22);
     let mut dice = Dice::new(9);
     let FeatureColumn::Number(orders) = &frame.blocks[2].columns[1] else { unreachable!("a number") };
-    for (outcome, orders) in labels.blocks[2].outcome.iter_mut().zip(orders) {
-        if *outcome == Outcome::No && *orders > 5.0 && dice.uniform() < 0.6 {
+    for (outcome, orders) in labels.blocks[2].outcome.iter_mut().zip(orders.iter()) {
+        if *outcome == Outcome::No && orders > 5.0 && dice.uniform() < 0.6 {
             *outcome = Outcome::Yes;
         }
     }

@@ -28,8 +28,8 @@ fn features_csv(frame: &FeatureFrame) -> String {
         let _ = write!(text, "{},{}", frame.customers.id(block.customer[row]), block.as_of);
         for column in &block.columns {
             let cell = match column {
-                FeatureColumn::Number(values) if values[row].is_nan() => String::new(),
-                FeatureColumn::Number(values) => format!("{:e}", values[row]),
+                FeatureColumn::Number(values) if values.at(row).is_nan() => String::new(),
+                FeatureColumn::Number(values) => format!("{:e}", values.at(row)),
                 FeatureColumn::Level { codes, .. } if codes[row] == NO_LEVEL => String::new(),
                 FeatureColumn::Level { codes, levels } => levels[codes[row] as usize].clone(),
             };

@@ -1,6 +1,8 @@
 //! Rows on their way from a file to a history: typed, in local days, with texts of their own.
 
-use polars::prelude::{Column as FrameColumn, DataFrame, DataType, PolarsResult};
+use polars::prelude::{Column as FrameColumn, DataFrame, DataType, Float64Chunked, PolarsResult};
+use polars_arrow::array::PrimitiveArray;
+use polars_arrow::types::NativeType;
 
 use super::history::NEVER;
 use super::values::Numbers;
@@ -97,21 +99,44 @@ pub fn numbers_of(column: &FrameColumn) -> PolarsResult<Numbers> {
     let cast = column.cast(&DataType::Float64)?;
     let numbers = cast.f64()?;
     if is_sparse {
-        let present = numbers.iter().zip(0u32..).filter_map(|(number, row)| Some((row, number?)));
-        let (rows, values): (Vec<u32>, Vec<f64>) = present.filter(|(_, number)| !number.is_nan()).unzip();
-        return Ok(Numbers::sparse(numbers.len(), &rows, values));
+        return Ok(sparse_numbers(numbers));
     }
     let mut all = Vec::with_capacity(numbers.len());
     for array in numbers.downcast_iter() {
-        match array.validity().filter(|valid| valid.unset_bits() > 0) {
-            None => all.extend_from_slice(array.values()),
-            Some(valid) => {
-                let pairs = array.values().iter().zip(valid.iter());
-                all.extend(pairs.map(|(&number, is_valid)| if is_valid { number } else { f64::NAN }));
-            }
-        }
+        extend(&mut all, array, f64::NAN);
     }
     Ok(all.into())
+}
+
+/// The few numbers there are.
+fn sparse_numbers(numbers: &Float64Chunked) -> Numbers {
+    let (mut rows, mut values) = (Vec::new(), Vec::new());
+    let mut before = 0;
+    for array in numbers.downcast_iter() {
+        let mut add = |row: usize| {
+            let number = array.values()[row];
+            if !number.is_nan() {
+                rows.push(u32::try_from(before + row).unwrap_or(u32::MAX));
+                values.push(number);
+            }
+        };
+        match array.validity() {
+            Some(valid) => valid.true_idx_iter().for_each(&mut add),
+            None => (0..array.len()).for_each(&mut add),
+        }
+        before += array.len();
+    }
+    Numbers::sparse(numbers.len(), &rows, values)
+}
+
+/// Adds an array's values, `missing` where there are none.
+fn extend<T: NativeType>(all: &mut Vec<T>, array: &PrimitiveArray<T>, missing: T) {
+    let before = all.len();
+    all.extend_from_slice(array.values());
+    if let Some(valid) = array.validity().filter(|valid| valid.unset_bits() > 0) {
+        let places = &mut all[before..];
+        (!valid).true_idx_iter().for_each(|row| places[row] = missing);
+    }
 }
 
 /// Small whole numbers as they are; `None` if one of them is the mark of a missing one.
@@ -119,18 +144,12 @@ fn whole_numbers(column: &FrameColumn) -> PolarsResult<Option<Numbers>> {
     let cast = column.cast(&DataType::Int32)?;
     let mut all = Vec::with_capacity(cast.len());
     for array in cast.i32()?.downcast_iter() {
-        if array.values().contains(&Numbers::NO_WHOLE) && array.iter().flatten().any(|&one| one == Numbers::NO_WHOLE) {
+        if array.values().contains(&i32::MIN) && array.iter().flatten().any(|&one| one == i32::MIN) {
             return Ok(None);
         }
-        match array.validity().filter(|valid| valid.unset_bits() > 0) {
-            None => all.extend_from_slice(array.values()),
-            Some(valid) => {
-                let pairs = array.values().iter().zip(valid.iter());
-                all.extend(pairs.map(|(&number, is_valid)| if is_valid { number } else { Numbers::NO_WHOLE }));
-            }
-        }
+        extend(&mut all, array, i32::MIN);
     }
-    Ok(Some(Numbers::Whole(all)))
+    Ok(Some(all.into()))
 }
 
 /// A column of dates as days since 1970.

@@ -171,11 +171,9 @@ impl Reading<'_, '_> {
         let is_date = *cells.dtype() == DataType::Date && self.table.zone.is_utc() && !wants_hour;
         let days = if is_date { days_of(cells, NEVER)? } else { self.days(cells, wants_hour)? };
         if Some(name) == self.table.opened.name.table().time {
-            let seen = days.iter().filter(|day| **day != NEVER);
-            let span = seen.fold(None, |span: Option<(i32, i32)>, &day| {
-                Some(span.map_or((day, day), |(first, last)| (first.min(day), last.max(day))))
-            });
-            self.audit.span = span.map(|(a, b)| (Day::from_epoch_days(a), Day::from_epoch_days(b)));
+            let first = days.iter().copied().min().filter(|&day| day != NEVER);
+            let last = days.iter().map(|&day| if day == NEVER { i32::MIN } else { day }).max();
+            self.audit.span = first.zip(last).map(|(a, b)| (Day::from_epoch_days(a), Day::from_epoch_days(b)));
         } else if column.column.known_with.is_some() {
             let as_of = self.table.as_of.epoch_days();
             let last = days.iter().copied().filter(|day| *day < as_of).max().map(Day::from_epoch_days);
@@ -246,7 +244,10 @@ fn numbers(column: &MappedColumn, cells: &Cells) -> PolarsResult<Option<Numbers>
     if cells.dtype().is_float() {
         let wide = cells.cast(&DataType::Float64)?;
         let is_broken = |number: Option<f64>| number.is_some_and(|number| !number.is_finite());
-        if wide.f64()?.iter().any(is_broken) {
+        let numbers = wide.f64()?;
+        // What lies beneath a missing number may be anything, but hardly ever is.
+        let is_suspect = numbers.downcast_iter().any(|array| !array.values().iter().all(|number| number.is_finite()));
+        if is_suspect && numbers.iter().any(is_broken) {
             return Ok(None);
         }
     }

@@ -15,6 +15,7 @@ use super::customers::{CustomerIndex, NO_LEVEL};
 use super::history::{Column, History, NEVER, Sources, TableHistory, Values};
 use super::intern::Interner;
 use super::needs::{Needs, ORDER_HEAD, TableNeeds, known_with};
+use super::places::{Owners, Places};
 use super::store::Block;
 use super::values::{Codes, Numbers};
 use crate::source::Texts;
@@ -42,12 +43,20 @@ struct Gathered {
 
 /// A batch whose texts are numbered for the whole table.
 struct Packed {
-    customer: Vec<u32>,
+    owners: Owners,
     days: Vec<i32>,
     known: Option<Vec<i32>>,
     columns: Vec<PackedColumn>,
     /// Which source file each row is from, numbered for the whole table, where somebody asks for it.
-    sources: Option<Codes>,
+    origin: Option<Origin>,
+}
+
+/// Which source file rows are from.
+enum Origin {
+    /// All so many from one.
+    One(u32, usize),
+    /// Row by row.
+    Each(Codes),
 }
 
 enum PackedColumn {
@@ -71,7 +80,7 @@ impl Gathering {
         let Some(gathered) = self.tables.get(&table) else { return };
         let rows = batch.len();
         let numbers = self.ids.lock().unwrap_or_else(PoisonError::into_inner).number_levels(&batch.customers);
-        let customer = renumbered(batch.customers, &numbers);
+        let owners = Owners::Each(renumbered(batch.customers, &numbers));
         let is_dated = batch.days.is_some();
         let days = batch.days.unwrap_or_else(|| vec![i32::MIN; rows]);
         let known = batch.known.map(|mut known| {
@@ -79,10 +88,7 @@ impl Gathering {
             known
         });
         let mut gathered = gathered.lock().unwrap_or_else(PoisonError::into_inner);
-        let sources = source.map(|source| {
-            let number = gathered.source(source);
-            Codes::from(vec![number; rows])
-        });
+        let origin = source.map(|source| Origin::One(gathered.source(source), rows));
         gathered.levels.resize_with(batch.columns.len(), Interner::default);
         let columns = batch.columns.into_iter().zip(&mut gathered.levels).map(|(column, levels)| match column {
             BatchColumn::Number(numbers) => PackedColumn::Number(numbers),
@@ -95,20 +101,17 @@ impl Gathering {
         });
         let columns = columns.collect();
         gathered.dated |= is_dated;
-        gathered.batches.push(((true, place), Packed { customer, days, known, columns, sources }));
+        gathered.batches.push(((true, place), Packed { owners, days, known, columns, origin }));
     }
 
     /// Adds rows of a table that were stored.
     pub fn add_block(&self, table: TableName, place: usize, block: Block) {
         let Some(gathered) = self.tables.get(&table) else { return };
         let numbers = self.ids.lock().unwrap_or_else(PoisonError::into_inner).number_texts(&block.ids);
-        let mut customer = Vec::with_capacity(block.days.len());
-        for (number, &count) in numbers.into_iter().zip(&block.counts) {
-            customer.resize(customer.len() + count as usize, number);
-        }
+        let owners = Owners::Runs(numbers.into_iter().zip(block.counts).collect());
         let mut gathered = gathered.lock().unwrap_or_else(PoisonError::into_inner);
         let numbers: Vec<u32> = block.sources.numbers.iter().map(|&source| gathered.source(source)).collect();
-        let sources = Some(block.sources.codes.renumbered(&numbers));
+        let origin = Some(Origin::Each(block.sources.codes.renumbered(&numbers)));
         gathered.levels.resize_with(block.columns.len(), Interner::default);
         let columns = block.columns.into_iter().zip(&mut gathered.levels).map(|(column, known)| match column {
             Values::Number(numbers) => PackedColumn::Number(numbers),
@@ -118,7 +121,7 @@ impl Gathering {
         });
         let columns = columns.collect();
         gathered.dated |= block.is_dated;
-        let packed = Packed { customer, days: block.days, known: block.known, columns, sources };
+        let packed = Packed { owners, days: block.days, known: block.known, columns, origin };
         gathered.batches.push(((false, place), packed));
     }
 
@@ -190,7 +193,7 @@ fn of_rows(ids: Interner, tables: &[(TableName, Gathered, &TableNeeds)]) -> (Vec
     let (ids, mut position) = ids.sorted();
     let mut has_rows = vec![false; ids.len()];
     for (_, batch) in tables.iter().flat_map(|(_, table, _)| &table.batches) {
-        batch.customer.iter().for_each(|&arrival| has_rows[position[arrival as usize] as usize] = true);
+        batch.owners.customers().for_each(|arrival| has_rows[position[arrival as usize] as usize] = true);
     }
     if has_rows.iter().all(|has| *has) {
         return (ids, position);
@@ -225,31 +228,25 @@ impl Gathered {
     fn finished(mut self, name: TableName, needs: &TableNeeds, position: &[u32], customers: usize) -> TableHistory {
         self.batches.sort_by_key(|(place, _)| *place);
         let mut batches: Vec<Packed> = self.batches.into_iter().map(|(_, batch)| batch).collect();
-        let mut slots: Vec<Vec<u32>> = batches.iter_mut().map(|batch| std::mem::take(&mut batch.customer)).collect();
-        let offsets = into_slots(&mut slots, position, customers);
-        let rows = offsets.last().copied().unwrap_or(0);
-        let days = batches.iter_mut().map(|batch| std::mem::take(&mut batch.days)).collect();
-        let days = placed(days, &slots, rows, i32::MIN);
+        let owners = batches.iter_mut().map(|batch| std::mem::take(&mut batch.owners)).collect();
+        let places = Places::new(owners, position, customers);
+        let days: Vec<Vec<i32>> = batches.iter_mut().map(|batch| std::mem::take(&mut batch.days)).collect();
+        let days = placed(&days, &places, i32::MIN);
         let known: Option<Vec<Vec<i32>>> = batches.iter_mut().map(|batch| batch.known.take()).collect();
-        let known = known.filter(|known| !known.is_empty()).map(|known| placed(known, &slots, rows, NEVER));
-        let sources: Option<Vec<Codes>> = batches.iter_mut().map(|batch| batch.sources.take()).collect();
-        let sources = sources.filter(|_| !self.sources.is_empty()).map(|codes| {
-            let (numbers, position) = sorted(self.sources);
-            Sources { numbers, codes: Codes::placed(&codes, &slots, rows, &position) }
-        });
+        let known = known.filter(|known| !known.is_empty()).map(|known| placed(&known, &places, NEVER));
+        let sources = sources(&mut batches, self.sources, &places);
         let mut columns: Vec<Vec<PackedColumn>> = needs.names().map(|_| Vec::new()).collect();
         for batch in batches {
             columns.iter_mut().zip(batch.columns).for_each(|(column, part)| column.push(part));
         }
         self.levels.resize_with(columns.len(), Interner::default);
-        let columns =
-            columns.into_par_iter().zip(self.levels).map(|(parts, levels)| whole(parts, levels, &slots, rows));
+        let columns = columns.into_par_iter().zip(self.levels).map(|(parts, levels)| whole(parts, levels, &places));
         let values: Vec<Option<Values>> = columns.collect();
-        drop(slots);
         let named = needs.names().zip(values).filter_map(|(name, values)| Some((name.clone(), values?)));
         let mut columns: Vec<Column> = named.map(|(name, values)| Column { name, known_with: None, values }).collect();
         link(name, &mut columns);
-        TableHistory { offsets, is_dated: self.dated, days, known, columns, sources }.in_order(needs.ordered)
+        TableHistory { offsets: places.offsets, is_dated: self.dated, days, known, columns, sources }
+            .in_order(needs.ordered)
     }
 }
 
@@ -262,48 +259,42 @@ fn sorted(numbers: Vec<u32>) -> (Vec<u32>, Vec<u32>) {
     (ascending, positions)
 }
 
-/// Replaces customers' numbers of arrival by the rows' places; says where each customer's rows begin.
-fn into_slots(slots: &mut [Vec<u32>], position: &[u32], customers: usize) -> Vec<usize> {
-    let mut offsets = vec![0usize; customers + 1];
-    for arrival in slots.iter().flatten() {
-        offsets[position[*arrival as usize] as usize + 1] += 1;
-    }
-    for next in 1..offsets.len() {
-        offsets[next] += offsets[next - 1];
-    }
-    let narrow = |&offset: &usize| u32::try_from(offset).unwrap_or(u32::MAX);
-    let mut free: Vec<u32> = offsets.iter().map(narrow).collect();
-    for arrival in slots.iter_mut().flatten() {
-        let slot = &mut free[position[*arrival as usize] as usize];
-        *arrival = *slot;
-        *slot += 1;
-    }
-    offsets
+/// Which file each row is from, in the rows' places; nothing if a batch does not know.
+fn sources(batches: &mut [Packed], numbers: Vec<u32>, places: &Places) -> Option<Sources> {
+    let codes = batches.iter_mut().map(|batch| {
+        Some(match batch.origin.take()? {
+            Origin::One(number, rows) => Codes::from(vec![number; rows]),
+            Origin::Each(codes) => codes,
+        })
+    });
+    let codes: Vec<Codes> = codes.collect::<Option<_>>()?;
+    let (numbers, position) = sorted(numbers);
+    Some(Sources { numbers, codes: Codes::placed(&codes, places, &position) })
 }
 
-fn placed<T: Copy>(batches: Vec<Vec<T>>, slots: &[Vec<u32>], rows: usize, missing: T) -> Vec<T> {
-    let mut placed = vec![missing; rows];
-    for (values, slots) in batches.into_iter().zip(slots) {
-        values.into_iter().zip(slots).for_each(|(value, &slot)| placed[slot as usize] = value);
-    }
-    placed
+fn placed<T: Copy>(batches: &[Vec<T>], places: &Places, missing: T) -> Vec<T> {
+    let batches: Vec<&[T]> = batches.iter().map(Vec::as_slice).collect();
+    places.filled(&batches, missing, |value| value)
 }
 
 /// One column from its parts; `None` if there are none, so that its type is not known.
-fn whole(parts: Vec<PackedColumn>, levels: Interner, slots: &[Vec<u32>], rows: usize) -> Option<Values> {
+fn whole(parts: Vec<PackedColumn>, levels: Interner, places: &Places) -> Option<Values> {
     macro_rules! parts_of {
         ($kind:ident) => {
             parts.into_iter().filter_map(|part| if let PackedColumn::$kind(part) = part { Some(part) } else { None })
         };
     }
     Some(match parts.first()? {
-        PackedColumn::Number(_) => Values::Number(Numbers::placed(parts_of!(Number).collect(), slots, rows)),
-        PackedColumn::Flag(_) => Values::Flag(placed(parts_of!(Flag).collect(), slots, rows, 2)),
-        PackedColumn::Day(_) => Values::Day(placed(parts_of!(Day).collect(), slots, rows, NEVER)),
+        PackedColumn::Number(_) => {
+            let parts: Vec<Numbers> = parts_of!(Number).collect();
+            Values::Number(Numbers::placed(&parts, places))
+        }
+        PackedColumn::Flag(_) => Values::Flag(placed(&parts_of!(Flag).collect::<Vec<_>>(), places, 2)),
+        PackedColumn::Day(_) => Values::Day(placed(&parts_of!(Day).collect::<Vec<_>>(), places, NEVER)),
         PackedColumn::Text(_) => {
             let (levels, position) = levels.sorted();
             let parts: Vec<Codes> = parts_of!(Text).collect();
-            Values::Text { codes: Codes::placed(&parts, slots, rows, &position), levels: Arc::new(levels) }
+            Values::Text { codes: Codes::placed(&parts, places, &position), levels: Arc::new(levels) }
         }
     })
 }

@@ -21,6 +21,7 @@ mod history;
 mod intern;
 mod needs;
 mod nightly;
+mod places;
 pub mod store;
 mod values;
 

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::customers::NO_LEVEL;
+use super::places::Places;
 
 /// A number column that has a value in fewer than one row of so many is kept by its values alone.
 const SPARSE_BELOW: usize = 4;
@@ -12,8 +13,10 @@ const SPARSE_BELOW: usize = 4;
 pub enum Numbers {
     /// As they are.
     Wide(Vec<f64>),
-    /// All are whole and small: counts, durations, flags. [`Numbers::NO_WHOLE`] where missing.
+    /// All are whole and small: counts, durations, flags; the smallest number that could stand here where missing.
     Whole(Vec<i32>),
+    /// The same, smaller still.
+    Short(Vec<i16>),
     /// Most rows have none.
     Sparse(Sparse),
 }
@@ -45,9 +48,22 @@ impl From<Vec<f64>> for Numbers {
             let (rows, values): (Vec<u32>, Vec<f64>) = filled.map(|(&number, row)| (row, number)).unzip();
             return Self::sparse(numbers.len(), &rows, values);
         }
-        match numbers.iter().map(|&number| whole(number)).collect() {
+        if let Some(short) = numbers.iter().map(|&number| i16::of(number)).collect() {
+            return Self::Short(short);
+        }
+        match numbers.iter().map(|&number| i32::of(number)).collect() {
             Some(whole) => Self::Whole(whole),
             None => Self::Wide(numbers),
+        }
+    }
+}
+
+impl From<Vec<i32>> for Numbers {
+    /// Whole numbers, [`i32::MIN`] where missing.
+    fn from(numbers: Vec<i32>) -> Self {
+        match numbers.iter().map(|&number| short(number)).collect() {
+            Some(short) => Self::Short(short),
+            None => Self::Whole(numbers),
         }
     }
 }
@@ -59,9 +75,6 @@ impl FromIterator<f64> for Numbers {
 }
 
 impl Numbers {
-    /// Marks a row without a whole number.
-    pub const NO_WHOLE: i32 = i32::MIN;
-
     /// Whether a column with so many numbers is kept by them alone.
     #[must_use]
     pub const fn is_sparse(rows: usize, present: usize) -> bool {
@@ -80,7 +93,8 @@ impl Numbers {
     pub fn at(&self, row: usize) -> f64 {
         match self {
             Self::Wide(numbers) => numbers[row],
-            Self::Whole(numbers) => of_whole(numbers[row]),
+            Self::Whole(numbers) => numbers[row].wide(),
+            Self::Short(numbers) => numbers[row].wide(),
             Self::Sparse(sparse) => sparse.at(row),
         }
     }
@@ -89,7 +103,8 @@ impl Numbers {
     pub fn extend(&self, rows: &[u32], into: &mut Vec<f64>) {
         match self {
             Self::Wide(numbers) => into.extend(rows.iter().map(|&row| numbers[row as usize])),
-            Self::Whole(numbers) => into.extend(rows.iter().map(|&row| of_whole(numbers[row as usize]))),
+            Self::Whole(numbers) => into.extend(rows.iter().map(|&row| numbers[row as usize].wide())),
+            Self::Short(numbers) => into.extend(rows.iter().map(|&row| numbers[row as usize].wide())),
             Self::Sparse(sparse) => into.extend(rows.iter().map(|&row| sparse.at(row as usize))),
         }
     }
@@ -100,6 +115,7 @@ impl Numbers {
         match self {
             Self::Wide(numbers) => numbers.len(),
             Self::Whole(numbers) => numbers.len(),
+            Self::Short(numbers) => numbers.len(),
             Self::Sparse(sparse) => sparse.rows,
         }
     }
@@ -114,8 +130,10 @@ impl Numbers {
     #[must_use]
     pub(super) fn gathered(&self, order: &[u32]) -> Self {
         match self {
+            Self::Wide(numbers) => Self::Wide(order.iter().map(|&row| numbers[row as usize]).collect()),
             Self::Whole(numbers) => Self::Whole(order.iter().map(|&row| numbers[row as usize]).collect()),
-            _ => order.iter().map(|&row| self.at(row as usize)).collect(),
+            Self::Short(numbers) => Self::Short(order.iter().map(|&row| numbers[row as usize]).collect()),
+            Self::Sparse(sparse) => Self::Sparse(sparse.gathered(order)),
         }
     }
 
@@ -125,6 +143,7 @@ impl Numbers {
         match self {
             Self::Wide(numbers) => Self::Wide(numbers[rows].to_vec()),
             Self::Whole(numbers) => Self::Whole(numbers[rows].to_vec()),
+            Self::Short(numbers) => Self::Short(numbers[rows].to_vec()),
             Self::Sparse(sparse) => {
                 let (present, values) = sparse.within(rows.clone());
                 Self::sparse(rows.len(), &present, values.to_vec())
@@ -132,58 +151,136 @@ impl Numbers {
         }
     }
 
-    /// Batches put into their places: `slots` says for each row of each batch where it goes.
-    pub(super) fn placed(batches: Vec<Self>, slots: &[Vec<u32>], rows: usize) -> Self {
-        let is_sparse = |numbers: &Self| matches!(numbers, Self::Sparse(_));
-        if batches.iter().all(|numbers| is_sparse(numbers) || numbers.is_empty()) {
-            return Self::Sparse(Sparse::placed(batches, slots, rows));
+    /// Batches put into their places.
+    pub(super) fn placed(batches: &[Self], places: &Places) -> Self {
+        if batches.iter().all(|numbers| matches!(numbers, Self::Sparse(_)) || numbers.is_empty()) {
+            return Self::Sparse(Sparse::placed(batches, places));
         }
-        if batches.iter().all(Self::is_whole) {
-            let mut placed = vec![Numbers::NO_WHOLE; rows];
-            for (numbers, slots) in batches.into_iter().zip(slots) {
-                if let Self::Whole(numbers) = numbers {
-                    numbers.into_iter().zip(slots).for_each(|(number, &slot)| placed[slot as usize] = number);
-                } else {
-                    numbers.each(|row, number| {
-                        placed[slots[row] as usize] = whole(number).unwrap_or(Numbers::NO_WHOLE);
-                    });
-                }
-            }
-            return Self::Whole(placed);
+        if batches.iter().all(Self::fits::<i16>) {
+            return Self::Short(Self::filled(batches, places, i16::MIN));
         }
-        let mut placed = vec![f64::NAN; rows];
-        place(batches, slots, |slot, number| placed[slot] = number);
-        Self::Wide(placed)
+        if batches.iter().all(Self::fits::<i32>) {
+            return Self::Whole(Self::filled(batches, places, i32::MIN));
+        }
+        Self::Wide(Self::filled(batches, places, f64::NAN))
     }
 
-    fn is_whole(&self) -> bool {
+    /// Batches in one form: those that have it come as they are, the others number by number.
+    fn filled<T: Form>(batches: &[Self], places: &Places, missing: T) -> Vec<T> {
+        let alike: Vec<&[T]> = batches.iter().map(|numbers| T::own(numbers).unwrap_or_default()).collect();
+        let mut filled = places.filled(&alike, missing, |number| number);
+        let others = batches.iter().zip(places.finders()).filter(|(numbers, _)| T::own(numbers).is_none());
+        others.for_each(|(numbers, mut finder)| {
+            numbers.each(|row, number| filled[finder.place(row)] = T::of(number).unwrap_or(missing));
+        });
+        filled
+    }
+
+    /// Whether all numbers can be kept in that form.
+    fn fits<T: Form>(&self) -> bool {
         match self {
             Self::Wide(numbers) => numbers.is_empty(),
-            Self::Whole(_) => true,
-            Self::Sparse(sparse) => sparse.values.iter().all(|&number| whole(number).is_some()),
+            Self::Whole(numbers) => T::BYTES >= 4 || numbers.is_empty(),
+            Self::Short(_) => true,
+            Self::Sparse(sparse) => sparse.values.iter().all(|&number| T::of(number).is_some()),
         }
     }
 
+    /// Hands over the numbers that there are, ascending by row.
     fn each(&self, mut use_number: impl FnMut(usize, f64)) {
+        let mut dense = |row: usize, number: f64| {
+            if !number.is_nan() {
+                use_number(row, number);
+            }
+        };
         match self {
-            Self::Wide(numbers) => numbers.iter().enumerate().for_each(|(row, &number)| use_number(row, number)),
-            Self::Whole(numbers) => {
-                let present = numbers.iter().enumerate().filter(|(_, number)| **number != Numbers::NO_WHOLE);
-                present.for_each(|(row, &number)| use_number(row, f64::from(number)));
-            }
-            Self::Sparse(sparse) => {
-                for (row, &number) in sparse.rows().zip(&sparse.values) {
-                    use_number(row, number);
-                }
-            }
+            Self::Wide(numbers) => numbers.iter().enumerate().for_each(|(row, &number)| dense(row, number)),
+            Self::Whole(numbers) => numbers.iter().enumerate().for_each(|(row, number)| dense(row, number.wide())),
+            Self::Short(numbers) => numbers.iter().enumerate().for_each(|(row, number)| dense(row, number.wide())),
+            Self::Sparse(sparse) => sparse.rows().zip(&sparse.values).for_each(|(row, &number)| dense(row, number)),
         }
     }
 }
 
-fn place(batches: Vec<Numbers>, slots: &[Vec<u32>], mut put: impl FnMut(usize, f64)) {
-    for (numbers, slots) in batches.into_iter().zip(slots) {
-        numbers.each(|row, number| put(slots[row] as usize, number));
+/// How a number is kept.
+pub(super) trait Form: Copy {
+    /// Bytes of one.
+    const BYTES: usize;
+
+    /// The number in this form, if that loses no bit; a missing one has its own mark.
+    fn of(number: f64) -> Option<Self>;
+
+    /// The number; NaN where missing.
+    fn wide(self) -> f64;
+
+    /// The numbers of a column that has this form.
+    fn own(numbers: &Numbers) -> Option<&[Self]>;
+}
+
+impl Form for f64 {
+    const BYTES: usize = 8;
+
+    fn of(number: f64) -> Option<Self> {
+        Some(number)
     }
+
+    fn wide(self) -> f64 {
+        self
+    }
+
+    fn own(numbers: &Numbers) -> Option<&[Self]> {
+        if let Numbers::Wide(numbers) = numbers { Some(numbers) } else { None }
+    }
+}
+
+impl Form for i32 {
+    const BYTES: usize = 4;
+
+    #[inline]
+    #[expect(clippy::cast_possible_truncation, reason = "compared with what it came from")]
+    fn of(number: f64) -> Option<Self> {
+        let whole = number as Self;
+        if number.is_nan() {
+            return Some(Self::MIN);
+        }
+        (f64::from(whole).to_bits() == number.to_bits() && whole != Self::MIN).then_some(whole)
+    }
+
+    #[inline]
+    fn wide(self) -> f64 {
+        if self == Self::MIN { f64::NAN } else { f64::from(self) }
+    }
+
+    fn own(numbers: &Numbers) -> Option<&[Self]> {
+        if let Numbers::Whole(numbers) = numbers { Some(numbers) } else { None }
+    }
+}
+
+impl Form for i16 {
+    const BYTES: usize = 2;
+
+    #[inline]
+    fn of(number: f64) -> Option<Self> {
+        i32::of(number).and_then(short)
+    }
+
+    #[inline]
+    fn wide(self) -> f64 {
+        if self == Self::MIN { f64::NAN } else { f64::from(self) }
+    }
+
+    fn own(numbers: &Numbers) -> Option<&[Self]> {
+        if let Numbers::Short(numbers) = numbers { Some(numbers) } else { None }
+    }
+}
+
+/// A whole number or the mark of a missing one, if two bytes hold it.
+#[inline]
+fn short(whole: i32) -> Option<i16> {
+    if whole == i32::MIN {
+        return Some(i16::MIN);
+    }
+    i16::try_from(whole).ok().filter(|&short| short != i16::MIN)
 }
 
 impl Sparse {
@@ -214,19 +311,36 @@ impl Sparse {
             .collect();
     }
 
-    fn placed(batches: Vec<Numbers>, slots: &[Vec<u32>], rows: usize) -> Self {
+    fn placed(batches: &[Numbers], places: &Places) -> Self {
+        let rows = places.rows();
         let mut sparse = Self { rows, present: vec![0; rows.div_ceil(64)], ..Self::default() };
         let mut count = 0;
-        for (numbers, slots) in batches.iter().zip(slots) {
+        for (numbers, mut finder) in batches.iter().zip(places.finders()) {
             numbers.each(|row, _| {
-                sparse.mark(slots[row] as usize);
+                sparse.mark(finder.place(row));
                 count += 1;
             });
         }
         sparse.count();
         let mut values = vec![f64::NAN; count];
-        place(batches, slots, |slot, number| values[sparse.rank(slot)] = number);
+        for (numbers, mut finder) in batches.iter().zip(places.finders()) {
+            numbers.each(|row, number| values[sparse.rank(finder.place(row))] = number);
+        }
         sparse.values = values;
+        sparse
+    }
+
+    /// The rows in another order, or some of them.
+    fn gathered(&self, order: &[u32]) -> Self {
+        let mut sparse = Self { rows: order.len(), present: vec![0; order.len().div_ceil(64)], ..Self::default() };
+        for (at, &row) in order.iter().enumerate() {
+            let row = row as usize;
+            if self.present[row / 64] >> (row % 64) & 1 == 1 {
+                sparse.mark(at);
+                sparse.values.push(self.values[self.rank(row)]);
+            }
+        }
+        sparse.count();
         sparse
     }
 
@@ -277,22 +391,6 @@ impl Sparse {
         let values = &self.values[first..first + present.len()];
         (present, values)
     }
-}
-
-/// The number as a small whole one, if that loses no bit; a missing number has its own mark.
-#[inline]
-#[expect(clippy::cast_possible_truncation, reason = "compared with what it came from")]
-fn whole(number: f64) -> Option<i32> {
-    let whole = number as i32;
-    if number.is_nan() {
-        return Some(Numbers::NO_WHOLE);
-    }
-    (f64::from(whole).to_bits() == number.to_bits() && whole != Numbers::NO_WHOLE).then_some(whole)
-}
-
-#[inline]
-fn of_whole(whole: i32) -> f64 {
-    if whole == Numbers::NO_WHOLE { f64::NAN } else { f64::from(whole) }
 }
 
 /// Positions in levels, one per row; [`NO_LEVEL`] where missing.
@@ -429,41 +527,33 @@ impl Codes {
     }
 
     /// Batches put into their places, levels renumbered on the way.
-    pub(super) fn placed(batches: &[Self], slots: &[Vec<u32>], rows: usize, position: &[u32]) -> Self {
+    pub(super) fn placed(batches: &[Self], places: &Places, position: &[u32]) -> Self {
         match position.len() {
-            0..=0xfe => Self::Few(placed(batches, slots, rows, position)),
-            0xff..=0xfffe => Self::Several(placed(batches, slots, rows, position)),
-            _ => Self::Many(placed(batches, slots, rows, position)),
+            0..=0xfe => Self::Few(placed(batches, places, position)),
+            0xff..=0xfffe => Self::Several(placed(batches, places, position)),
+            _ => Self::Many(placed(batches, places, position)),
         }
     }
 }
 
-fn placed<T: Narrow>(batches: &[Codes], slots: &[Vec<u32>], rows: usize, position: &[u32]) -> Vec<T> {
-    let missing = T::narrow(NO_LEVEL);
+fn placed<T: Narrow>(batches: &[Codes], places: &Places, position: &[u32]) -> Vec<T> {
     // Every position is smaller than their number, which is narrow: none is lost here.
     let numbers: Vec<T> = position.iter().filter_map(|&code| T::narrow(code)).collect();
-    let Some(missing) = missing else { return Vec::new() };
-    let mut all = vec![missing; rows];
-    for (codes, slots) in batches.iter().zip(slots) {
-        match codes {
-            Codes::Few(codes) => place_codes(&mut all, codes, slots, &numbers),
-            Codes::Several(codes) => place_codes(&mut all, codes, slots, &numbers),
-            Codes::Many(codes) => place_codes(&mut all, codes, slots, &numbers),
-        }
+    let Some(missing) = T::narrow(NO_LEVEL) else { return Vec::new() };
+    let number = |code: u32| numbers.get(code as usize).copied().unwrap_or(missing);
+    let few: Vec<&[u8]> =
+        batches.iter().map(|codes| if let Codes::Few(codes) = codes { codes } else { &[][..] }).collect();
+    if batches.iter().all(|codes| matches!(codes, Codes::Few(_)) || codes.is_empty()) {
+        return places.filled(&few, missing, |code| number(code.code()));
     }
-    all
-}
-
-fn place_codes<T: Narrow, U: Narrow>(all: &mut [T], codes: &[U], slots: &[u32], numbers: &[T]) {
-    for (code, &slot) in codes.iter().zip(slots) {
-        if let Some(&number) = numbers.get(code.code() as usize) {
-            all[slot as usize] = number;
-        }
-    }
+    let wide: Vec<Vec<u32>> = batches.iter().map(Codes::wide).collect();
+    let wide: Vec<&[u32]> = wide.iter().map(Vec::as_slice).collect();
+    places.filled(&wide, missing, number)
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::places::Owners;
     use super::*;
 
     fn bits(numbers: &Numbers) -> Vec<u64> {
@@ -474,9 +564,16 @@ mod tests {
     fn numbers_keep_their_bits_in_every_form() {
         let nan = f64::NAN;
         let sparse: Vec<f64> = (0..300).map(|row| if row % 70 == 3 { f64::from(row) / 3.0 } else { nan }).collect();
-        for numbers in
-            [vec![1.0, nan, -7.0], vec![0.5, nan], vec![-0.0, 1.0], vec![f64::from(i32::MIN)], sparse, vec![]]
-        {
+        for numbers in [
+            vec![1.0, nan, -7.0],
+            vec![0.5, nan],
+            vec![-0.0, 1.0],
+            vec![f64::from(i32::MIN)],
+            sparse,
+            vec![],
+            vec![-32_768.0],
+            vec![40_000.0, nan],
+        ] {
             let narrow = Numbers::from(numbers.clone());
             let expected: Vec<u64> = numbers.iter().map(|number| number.to_bits()).collect();
             assert_eq!(bits(&narrow), expected, "{narrow:?}");
@@ -485,16 +582,20 @@ mod tests {
 
     #[test]
     fn batches_of_different_forms_come_together() {
-        let slots = vec![vec![5, 0, 3], vec![1, 2, 4]];
+        // Six customers with a row each: their numbers are the places.
+        let owners = [vec![5, 0, 3], vec![1, 2, 4]].map(Owners::Each).to_vec();
+        let places = Places::new(owners, &[0, 1, 2, 3, 4, 5], 6);
         let nan = f64::NAN;
         let cases = [
             (vec![1.0, 2.0, 3.0], vec![4.0, nan, 6.0]),
             (vec![1.5, 2.0, 3.0], vec![4.0, nan, 6.0]),
             (vec![nan, nan, nan], vec![nan, nan, nan]),
             (vec![nan, nan, nan], vec![1.25, 1.0, 2.0]),
+            (vec![1.0, nan, 3.0], vec![40_000.0, nan, 6.0]),
+            (vec![nan, nan, nan], vec![40_000.0, nan, 6.0]),
         ];
         for (first, second) in cases {
-            let placed = Numbers::placed(vec![first.clone().into(), second.clone().into()], &slots, 6);
+            let placed = Numbers::placed(&[first.clone().into(), second.clone().into()], &places);
             let expected = [first[1], second[0], second[1], first[2], second[2], first[0]];
             assert_eq!(bits(&placed), expected.map(f64::to_bits));
         }
@@ -526,11 +627,12 @@ mod tests {
     #[test]
     fn codes_are_renumbered_when_placed() {
         let batches = [Codes::from(vec![0, NO_LEVEL]), Codes::from(vec![1, 0])];
-        let slots = [vec![3, 1], vec![0, 2]];
-        let placed = Codes::placed(&batches, &slots, 4, &[1, 0]);
+        let owners = vec![Owners::Each(vec![3, 1]), Owners::Runs(vec![(0, 1), (2, 1)])];
+        let places = Places::new(owners, &[0, 1, 2, 3], 4);
+        let placed = Codes::placed(&batches, &places, &[1, 0]);
         assert_eq!((0..4).map(|row| placed.at(row)).collect::<Vec<_>>(), [0, NO_LEVEL, 1, 1]);
         let many: Vec<u32> = (0..300).rev().collect();
-        let placed = Codes::placed(&batches, &slots, 4, &many);
+        let placed = Codes::placed(&batches, &places, &many);
         assert_eq!((0..4).map(|row| placed.at(row)).collect::<Vec<_>>(), [298, NO_LEVEL, 299, 299]);
     }
 }

@@ -89,7 +89,8 @@ fn fill<const WIDTH: usize>(places: &mut [u8], codes: impl Iterator<Item = u64>)
 pub fn pack_numbers(bytes: &mut Vec<u8>, numbers: &Column) -> Numbers {
     match numbers {
         Column::Wide(values) => pack_dense(bytes, values),
-        Column::Whole(values) => pack_whole(bytes, values),
+        Column::Whole(values) => pack_whole(bytes, values, i32::MIN),
+        Column::Short(values) => pack_whole(bytes, values, i16::MIN),
         Column::Sparse(sparse) => {
             let mut next = 0;
             let gaps: Vec<i64> = sparse.rows().map(|row| gap(row, std::mem::replace(&mut next, row + 1))).collect();
@@ -104,10 +105,10 @@ fn gap(row: usize, next: usize) -> i64 {
     i64::try_from(row - next).unwrap_or(i64::MAX)
 }
 
-fn pack_whole(bytes: &mut Vec<u8>, values: &[i32]) -> Numbers {
-    let present = values.iter().copied().filter(|&value| value != Column::NO_WHOLE);
-    let missing = i64::from(present.min().unwrap_or(0)) - 1;
-    let value = |&value: &i32| if value == Column::NO_WHOLE { missing } else { i64::from(value) };
+fn pack_whole<T: Copy + PartialEq + Into<i64>>(bytes: &mut Vec<u8>, values: &[T], mark: T) -> Numbers {
+    let present = values.iter().filter(|value| **value != mark).map(|&value| value.into());
+    let missing = present.min().unwrap_or(0) - 1;
+    let value = |&value: &T| if value == mark { missing } else { value.into() };
     Numbers::Whole { codes: pack_from(bytes, missing, values.iter().map(value)), per_one: 1 }
 }
 
@@ -193,9 +194,12 @@ impl Numbers {
             && codes.largest().is_some_and(|largest| largest <= i64::from(i32::MAX))
         {
             let missing = codes.base;
-            let number =
-                |whole: i64| if whole == missing { Column::NO_WHOLE } else { i32::try_from(whole).unwrap_or(0) };
-            return Some(Column::Whole(codes.unpack(bytes, number)?));
+            if missing > i64::from(i16::MIN) && codes.largest().is_some_and(|largest| largest <= i64::from(i16::MAX)) {
+                let number = |whole: i64| if whole == missing { i16::MIN } else { i16::try_from(whole).unwrap_or(0) };
+                return Some(Column::Short(codes.unpack(bytes, number)?));
+            }
+            let number = |whole: i64| if whole == missing { i32::MIN } else { i32::try_from(whole).unwrap_or(0) };
+            return Some(codes.unpack(bytes, number)?.into());
         }
         Some(self.dense(bytes)?.into())
     }

@@ -27,7 +27,7 @@ pub struct FeatureInfo {
 }
 
 /// Features of all cutoffs asked for.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct FeatureFrame {
     /// The customers that the rows' numbers refer to.
     pub customers: Arc<CustomerIndex>,

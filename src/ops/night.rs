@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::train::Rows;
 use super::{Failure, Ingested, lifetime, train};
 use crate::feature::{self, FeatureFrame, FeatureInfo, Plan};
+use crate::label::{Labels, TimingBlock};
 use crate::model::Model;
 use crate::progress::Progress;
 use crate::publish::GateVerdict;
@@ -30,15 +31,33 @@ pub enum Retrain {
 }
 
 /// What all targets of a night share.
+#[derive(Clone, Copy)]
 pub struct Night<'a> {
     /// Project, date and tables.
     pub ingested: &'a Ingested,
     /// All features the project declares.
     pub plan: &'a Plan,
-    /// The rolled-up rows.
-    pub history: &'a History,
     /// Where long work reports to.
     pub progress: &'a Progress,
+}
+
+/// What a target needs of the rows, so that these can be given back before its model is trained.
+pub struct Prepared<'a> {
+    night: Night<'a>,
+    target: String,
+    /// What is learnt from; nothing if no training is due.
+    lessons: Option<Lessons>,
+    /// The features of those who are scored, in as many frames as the versions that may score ask for.
+    tonight: Vec<FeatureFrame>,
+    /// What they are worth.
+    values: Vec<f64>,
+}
+
+/// Features and outcomes of those who teach, and when the outcomes came, where that is asked for.
+struct Lessons {
+    frame: FeatureFrame,
+    labels: Labels,
+    timing: Option<Vec<TimingBlock>>,
 }
 
 /// What a night made of one target.
@@ -55,7 +74,7 @@ pub struct TargetNight {
     pub model: Option<Model>,
 }
 
-impl Night<'_> {
+impl<'a> Night<'a> {
     fn as_of(&self) -> Day {
         self.ingested.as_of
     }
@@ -64,22 +83,29 @@ impl Night<'_> {
         Registry::open(&self.ingested.project.root)
     }
 
-    /// Trains the target if it is due, then scores it.
+    /// Computes what the target needs of the rows: features, outcomes and values, those of training if that is due.
     ///
     /// # Errors
-    /// [`Failure`] of any stage; what training says about the data is in the gate's verdict.
-    pub fn target(&self, target: &str, retrain: Retrain) -> Result<TargetNight, Failure> {
-        let standing = self.registry().standing(target, self.as_of())?;
-        let (gate, candidate, tonight) = if self.is_due(retrain, standing.as_ref().map(|(_, model)| model)) {
-            self.train(target)?
-        } else {
-            (not_trained(target, standing.as_ref(), self.as_of()), None, None)
-        };
-        let standing = self.registry().standing(target, self.as_of())?;
-        let evaluated = candidate.or_else(|| self.trained_tonight(standing.as_ref()));
-        let evaluation = evaluated.map(|version| self.evaluation(target, &version)).transpose()?.flatten();
-        let scores = self.score(target, standing.as_ref(), tonight)?;
-        Ok(TargetNight { target: target.to_owned(), scores, gate, evaluation, model: standing.map(|(_, model)| model) })
+    /// [`Failure`] of the registry, or of the label or feature stage.
+    pub fn prepare(self, target: &str, retrain: Retrain, history: &History) -> Result<Prepared<'a>, Failure> {
+        let Self { ingested, plan, progress } = self;
+        let standing = self.registry().standing(target, self.as_of())?.map(|(_, model)| model);
+        let (mut lessons, mut tonight) = (None, Vec::new());
+        if self.is_due(retrain, standing.as_ref()) {
+            let rows = Rows::training(ingested, history, target)?.and_tonight(ingested, history)?;
+            let ((frame, labels), found) = rows.features(plan, history, progress)?;
+            let timing = train::timing(ingested, history, (&frame, &labels))?;
+            lessons = Some(Lessons { frame, labels, timing });
+            tonight.extend(found);
+        }
+        let features = standing.as_ref().map(score::features_of).unwrap_or_default();
+        if !tonight.iter().any(|frame| has_all(frame, &features)) {
+            let population = train::tonight(ingested, history, target)?;
+            tonight.push(feature::compute_for(&plan.exactly(&features), history, vec![population], progress)?);
+        }
+        let customers = tonight.first().and_then(|frame| frame.blocks.first()).map(|block| &block.customer[..]);
+        let values = lifetime::values(&ingested.project, history, self.as_of(), customers.unwrap_or_default());
+        Ok(Prepared { night: self, target: target.to_owned(), lessons, tonight, values })
     }
 
     fn is_due(&self, retrain: Retrain, standing: Option<&Model>) -> bool {
@@ -90,64 +116,66 @@ impl Night<'_> {
             Retrain::Auto => standing.is_none_or(|model| i64::from(self.as_of().since(model.as_of)) >= cadence),
         }
     }
+}
 
-    /// The verdict, the candidate, and tonight's features, which come along at little cost.
-    fn train(&self, target: &str) -> Result<(GateVerdict, Option<Version>, Option<FeatureFrame>), Failure> {
-        let Self { ingested, plan, history, progress } = *self;
-        let rows = Rows::training(ingested, history, target)?.and_tonight(ingested, history)?;
-        let ((frame, labels), tonight) = rows.features(plan, history, progress)?;
-        let outcome = train::register_trained(ingested, history, (&frame, &labels), false, progress)?;
-        let (verdict, version) = match outcome {
+impl Prepared<'_> {
+    /// Trains the target if it is due, then scores it.
+    ///
+    /// # Errors
+    /// [`Failure`] of any stage; what training says about the data is in the gate's verdict.
+    pub fn finish(mut self) -> Result<TargetNight, Failure> {
+        let (registry, as_of) = (self.night.registry(), self.night.as_of());
+        let (gate, candidate) = match self.lessons.take() {
+            Some(lessons) => self.train(&lessons)?,
+            None => (not_trained(&self.target, registry.standing(&self.target, as_of)?.as_ref(), as_of), None),
+        };
+        let standing = registry.standing(&self.target, as_of)?;
+        let tonight =
+            || standing.as_ref().filter(|(_, model)| model.as_of == as_of).map(|(version, _)| version.clone());
+        let evaluated = candidate.or_else(tonight);
+        let evaluation = evaluated.map(|version| self.evaluation(&version)).transpose()?.flatten();
+        let scores = self.score(standing.as_ref())?;
+        Ok(TargetNight { target: self.target, scores, gate, evaluation, model: standing.map(|(_, model)| model) })
+    }
+
+    /// The verdict and the candidate.
+    fn train(&self, lessons: &Lessons) -> Result<(GateVerdict, Option<Version>), Failure> {
+        let Night { ingested, progress, .. } = self.night;
+        let Lessons { frame, labels, timing } = lessons;
+        let target = &self.target;
+        let outcome = train::register_trained(ingested, (frame, labels), timing.as_deref(), false, progress)?;
+        Ok(match outcome {
             Ok(registered) if registered.promoted => (promoted(target, &registered.version), Some(registered.version)),
             Ok(registered) => {
                 let reason = registered.trained.gate.reasons.join("; ");
                 (verdict(target, "refused", reason), Some(registered.version))
             }
             Err(error) => (verdict(target, "refused", error.to_string()), None),
-        };
-        Ok((verdict, version, tonight))
+        })
     }
 
-    fn trained_tonight(&self, standing: Option<&(Version, Model)>) -> Option<Version> {
-        standing.filter(|(_, model)| model.as_of == self.as_of()).map(|(version, _)| version.clone())
-    }
-
-    fn evaluation(&self, target: &str, version: &Version) -> Result<Option<Value>, Failure> {
-        let text = self.registry().text(target, version, EVALUATION_FILE)?;
+    fn evaluation(&self, version: &Version) -> Result<Option<Value>, Failure> {
+        let text = self.night.registry().text(&self.target, version, EVALUATION_FILE)?;
         let document: Option<Value> = serde_json::from_str(&text).ok();
-        Ok(document.and_then(|mut document| document.get_mut(target).map(Value::take)))
+        Ok(document.and_then(|mut document| document.get_mut(&self.target).map(Value::take)))
     }
 
-    /// Scores all eligible customers of the night with the standing version; `tonight` holds their features if they
-    /// were computed already.
-    ///
-    /// # Errors
-    /// [`Failure`] of the feature, label or score stage.
-    pub fn score(
-        &self,
-        target: &str,
-        standing: Option<&(Version, Model)>,
-        tonight: Option<FeatureFrame>,
-    ) -> Result<Scores, Failure> {
+    /// Scores all eligible customers of the night with the standing version.
+    fn score(&self, standing: Option<&(Version, Model)>) -> Result<Scores, Failure> {
         let features = standing.map(|(_, model)| score::features_of(model)).unwrap_or_default();
-        let frame = if let Some(frame) = tonight.filter(|frame| has_all(frame, &features)) {
-            frame
-        } else {
-            let population = train::tonight(self.ingested, self.history, target)?;
-            let plan = self.plan.exactly(&features);
-            feature::compute_for(&plan, self.history, vec![population], self.progress)?
-        };
-        let project = &self.ingested.project;
-        let customers = frame.blocks.first().map_or(&[][..], |block| block.customer.as_slice());
-        let eligible = vec![true; customers.len()];
-        let values = lifetime::values(project, self.history, self.as_of(), customers);
+        let found = self.tonight.iter().find(|frame| has_all(frame, &features)).or(self.tonight.first());
+        let nothing = FeatureFrame::default();
+        let frame = found.unwrap_or(&nothing);
+        let project = &self.night.ingested.project;
+        let customers = frame.blocks.first().map_or(0, |block| block.customer.len());
+        let eligible = vec![true; customers];
         let request = score::Request {
-            target,
-            horizon_days: project.targets.get(target).and_then(|target| target.horizon_days),
-            frame: &frame,
+            target: &self.target,
+            horizon_days: project.targets.get(&self.target).and_then(|target| target.horizon_days),
+            frame,
             block: 0,
             eligible: &eligible,
-            values: &values,
+            values: &self.values,
             bands: &project.bands,
         };
         match standing {

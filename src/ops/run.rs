@@ -79,18 +79,35 @@ pub fn run(dir: &Path, request: Request, progress: &Progress) -> Result<Report, 
     let as_of = ingest::settle(&project, request.as_of);
     let _lock = Lock::take(&project.root, &format!("process {}, `run` as of {as_of}", std::process::id()))?;
     let (store, older) = store(&project, request.full)?;
-    let Nightly { checked, history, warnings } = rollup::ingest_with(&project, as_of, store, progress)?;
+    let Nightly { checked, mut history, warnings } = rollup::ingest_with(&project, as_of, store, progress)?;
     let store_warnings = older.into_iter().chain(warnings).map(|warning| warning.to_string()).collect();
     fresh_enough(&project, &checked, as_of)?;
     super::write_quarantine(&project, &checked)?;
     let ingested = Ingested { project, as_of, checked };
     let plan = Plan::new(&ingested.project, &ingested.checked)?;
-    let night = Night { ingested: &ingested, plan: &plan, history: &history, progress };
-    let names = ingested.project.targets.keys();
-    let targets: Vec<TargetNight> = names.map(|name| night.target(name, request.retrain)).collect::<Result<_, _>>()?;
+    let targets = targets(Night { ingested: &ingested, plan: &plan, progress }, request.retrain, &mut history)?;
     let mut results = Results::of(&ingested, &history, targets, progress)?;
     let published = results.publish(&ingested, &history, &watch, progress)?;
     Ok(results.report(&ingested, &history, published, store_warnings))
+}
+
+/// All targets, one after another. Rows that nobody asks for any more are given back before the last model is trained.
+fn targets(night: Night<'_>, retrain: Retrain, history: &mut History) -> Result<Vec<TargetNight>, Failure> {
+    let project = &night.ingested.project;
+    let mut nights = Vec::with_capacity(project.targets.len());
+    for (at, name) in project.targets.keys().enumerate() {
+        let prepared = night.prepare(name, retrain, history)?;
+        if at + 1 == project.targets.len() && !has_insights(project) {
+            history.forget_rows();
+        }
+        nights.push(prepared.finish()?);
+    }
+    Ok(nights)
+}
+
+/// Whether a night looks for insights: with KPIs, or for behaviours that are declared.
+fn has_insights(project: &Project) -> bool {
+    project.kpi.enabled || !project.behaviours.is_empty()
 }
 
 /// The store of past nights; an empty one if everything is to be read again.
@@ -108,7 +125,7 @@ fn fresh_enough(project: &Project, checked: &Checked, as_of: Day) -> Result<(), 
 
 /// The insights; none while no outcome is known, and none where neither KPIs nor behaviours are asked for.
 fn insights(ingested: &Ingested, history: &History, progress: &Progress) -> Result<Option<DataFrame>, Failure> {
-    if !ingested.project.kpi.enabled && ingested.project.behaviours.is_empty() {
+    if !has_insights(&ingested.project) {
         return Ok(None);
     }
     match insight::compute(&ingested.project, &ingested.checked, history, ingested.as_of, progress) {

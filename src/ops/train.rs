@@ -11,7 +11,7 @@ use indexmap::IndexMap;
 
 use super::{Failure, ingest_history};
 use crate::feature::{self, FeatureFrame, Plan, Population};
-use crate::label::{self, LabelBlock, Labels};
+use crate::label::{self, LabelBlock, Labels, TimingBlock};
 use crate::model::{self, Panel, TrainRequest, Trained};
 use crate::observe;
 use crate::progress::Progress;
@@ -77,17 +77,18 @@ pub fn register_target(
     progress: &Progress,
 ) -> Result<Result<Registered, model::Error>, Failure> {
     let (frame, labels) = Rows::training(ingested, history, name)?.features(plan, history, progress)?.0;
-    register_trained(ingested, history, (&frame, &labels), strict, progress)
+    let timing = timing(ingested, history, (&frame, &labels))?;
+    register_trained(ingested, (&frame, &labels), timing.as_deref(), strict, progress)
 }
 
-/// Stages 3 and 4 for one target, on features and outcomes that stand already.
+/// Stages 3 and 4 for one target, on features and outcomes that stand already, and on their [`timing`].
 ///
 /// # Errors
 /// If the version cannot be registered; what training says about the target is in the result.
 pub fn register_trained(
     ingested: &Ingested,
-    history: &History,
     (frame, labels): (&FeatureFrame, &Labels),
+    timing: Option<&[TimingBlock]>,
     strict: bool,
     progress: &Progress,
 ) -> Result<Result<Registered, model::Error>, Failure> {
@@ -98,32 +99,42 @@ pub fn register_trained(
     // A version that cannot be read is no rival; what reads it for scoring says so.
     let standing = Registry::open(&ingested.project.root).standing(name, ingested.as_of).ok().flatten();
     let request = TrainRequest { champion: standing.map(|(_, model)| model), ..request(ingested, name, strict) };
-    let trained = match model::train(frame, labels, &request, progress) {
-        Ok(trained) => with_horizons(ingested, history, (frame, labels), trained)?,
-        Err(error) => Err(error),
-    };
-    match trained {
+    let trained = model::train(frame, labels, &request, progress);
+    match trained.and_then(|trained| with_horizons(ingested, (frame, labels), timing, trained)) {
         Ok(trained) => Ok(Ok(register(ingested, name, trained)?)),
         Err(error) => Ok(Err(error)),
     }
 }
 
-/// The model with the probabilities over the target's further horizons, where it declares some.
-fn with_horizons(
+/// When the outcomes came, for the further horizons that a target declares; nothing if it declares none.
+///
+/// # Errors
+/// If the target cannot be labelled.
+pub fn timing(
     ingested: &Ingested,
     history: &History,
     (frame, labels): (&FeatureFrame, &Labels),
+) -> Result<Option<Vec<TimingBlock>>, Failure> {
+    let (project, name) = (&ingested.project, labels.target.as_str());
+    if project.targets.get(name).is_none_or(|target| target.horizons.is_empty()) {
+        return Ok(None);
+    }
+    let known_until = observe::known_until(project, name, &ingested.checked, ingested.as_of);
+    Ok(Some(label::timing(project, name, history, frame, known_until)?))
+}
+
+/// The model with the probabilities over the target's further horizons, where it declares some.
+fn with_horizons(
+    ingested: &Ingested,
+    (frame, labels): (&FeatureFrame, &Labels),
+    timing: Option<&[TimingBlock]>,
     mut trained: Trained,
-) -> Result<Result<Trained, model::Error>, Failure> {
-    let name = labels.target.as_str();
-    let target = ingested.project.targets.get(name).filter(|target| !target.horizons.is_empty());
-    let Some(target) = target else { return Ok(Ok(trained)) };
-    let known_until = observe::known_until(&ingested.project, name, &ingested.checked, ingested.as_of);
-    let timing = label::timing(&ingested.project, name, history, frame, known_until)?;
-    let is_absence = target.kind == TargetKind::Inactivity;
-    let panel = Panel::new(frame, labels);
-    let added = trained.add_horizons(&panel, &timing, &target.horizons, is_absence);
-    Ok(added.map(|()| trained))
+) -> Result<Trained, model::Error> {
+    if let (Some(target), Some(timing)) = (ingested.project.targets.get(&labels.target), timing) {
+        let is_absence = target.kind == TargetKind::Inactivity;
+        trained.add_horizons(&Panel::new(frame, labels), timing, &target.horizons, is_absence)?;
+    }
+    Ok(trained)
 }
 
 /// Whose features a target needs: those who can teach it, and those who are to be scored.

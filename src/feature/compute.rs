@@ -16,7 +16,7 @@ use super::pass::{Pass, passes};
 use super::plan::Plan;
 use super::resolve::{Instance, Member, StreamGroup, instances, streams};
 use super::state::State;
-use crate::observe::{PastView, Stream};
+use crate::observe::{Counts, PastView, Stream, tenure_days};
 use crate::progress::Progress;
 use crate::rollup::History;
 use crate::time::Day;
@@ -60,9 +60,9 @@ pub fn compute_for(
 ) -> Result<FeatureFrame, Error> {
     populations.sort_by_key(|population| population.as_of);
     populations.dedup_by_key(|population| population.as_of);
-    let earliest = populations.first().map_or(0, |population| population.as_of.epoch_days());
-    let instances = instances(plan, history, earliest)?;
-    let groups = streams(plan, &instances, history, earliest);
+    let cutoffs: Vec<i32> = populations.iter().map(|population| population.as_of.epoch_days()).collect();
+    let instances = instances(plan, history, cutoffs.first().copied().unwrap_or(0))?;
+    let groups = streams(plan, &instances, history, &cutoffs);
     let stage = progress.stage("features", None)?;
     let kernel = Kernel::new(history, &groups);
     let numbers = kernel.columns(&populations);
@@ -77,6 +77,7 @@ pub fn compute_for(
 
 /// One cutoff's part of a piece of work: whose rows, and how many have been written.
 struct Part<'a> {
+    cutoff: usize,
     as_of: i32,
     customers: &'a [u32],
     written: usize,
@@ -137,10 +138,12 @@ impl<'a> Kernel<'a> {
         let end = begin.saturating_add(PIECE);
         let mut parts: Vec<Part<'_>> = populations
             .iter()
-            .map(|population| {
+            .enumerate()
+            .map(|(cutoff, population)| {
                 let from = population.customers.partition_point(|&customer| customer < begin);
                 let until = population.customers.partition_point(|&customer| customer < end);
-                Part { as_of: population.as_of.epoch_days(), customers: &population.customers[from..until], written: 0 }
+                let customers = &population.customers[from..until];
+                Part { cutoff, as_of: population.as_of.epoch_days(), customers, written: 0 }
             })
             .collect();
         let Some(latest) = parts.iter().map(|part| part.as_of).max() else { return Vec::new() };
@@ -172,6 +175,7 @@ impl<'a> Kernel<'a> {
             let table = self.history.table(group.table).filter(|_| !group.plan.grows_up());
             if let Some(table) = table {
                 streams[position].gather(&group.plan, table, table.rows(customer), latest);
+                streams[position].mark(&group.marks);
             }
         }
     }
@@ -179,15 +183,23 @@ impl<'a> Kernel<'a> {
     /// Writes one customer's features as of one cutoff.
     fn write(&self, part: &Part<'_>, streams: &mut [Stream], customer: u32, block: &mut [f64]) {
         let since = self.history.first_seen[customer as usize];
+        let tenure_days = tenure_days(since, part.as_of);
         for ((group, slots), stream) in self.groups.iter().zip(&self.slots).zip(streams) {
-            let table = self.history.table(group.table).filter(|_| group.plan.grows_up());
-            if let Some(table) = table {
+            if group.plan.grows_up()
+                && let Some(table) = self.history.table(group.table)
+            {
                 stream.gather(&group.plan, table, table.rows(customer), part.as_of);
+                stream.mark(&group.marks);
             }
-            let mut past = PastView::new(stream, part.as_of, since);
             for (member, slot) in group.members.iter().zip(slots) {
-                past = past.looking_at(member.parameters.window);
-                let value = member.kind.value(&past, &member.parameters);
+                let (at, places) = (&member.parameters, member.places[part.cutoff]);
+                let value = if let Some(of_counts) = member.of_counts {
+                    let now = stream.between_marks(places.start, places.end);
+                    let before = places.before.map_or(0, |before| stream.between_marks(before, places.start));
+                    of_counts(Counts { now, before, tenure_days }, at)
+                } else {
+                    member.kind.value(&PastView::placed(stream, part.as_of, since, at.window, places), at)
+                };
                 block[slot * ROOM + part.written] = if value.is_nan() { member.empty } else { value };
             }
         }

@@ -1,7 +1,8 @@
 //! One walk over a customer's rows that feeds many streams: those that differ only in the levels of one column.
 //!
 //! An event log has a stream per kind and a few that take several kinds. Instead of asking every stream about every row,
-//! each level has a mask that says which streams want it.
+//! each level has a mask that says which streams want it. Streams of which only counts matter are not given any rows: one
+//! tally of the levels, read at the days on which windows begin and end, is enough for all of them.
 
 use std::ops::Range;
 
@@ -9,25 +10,52 @@ use super::resolve::StreamGroup;
 use crate::observe::Stream;
 use crate::rollup::{Codes, History, TableHistory, Values};
 
+/// Levels that a tally has room for; the last place is for rows without a level.
+const TALLIED: usize = 256;
+
+/// The streams that one walk may feed.
+const MOST_MEMBERS: usize = 64;
+
 /// Streams fed by one walk.
 pub struct Pass<'a> {
     table: &'a TableHistory,
     codes: Option<&'a Codes>,
-    /// Per level, which members want its rows.
+    /// Which members want the rows of each level; at the end, which want rows without one.
     masks: Vec<u64>,
-    /// Which members want rows without a level.
-    missing: u64,
-    /// Positions of the members among the groups, at most 64.
+    /// Positions of the members among the groups that are given rows, at most 64.
     members: Vec<usize>,
     /// Members that look at rows of any age.
     ageless: u64,
     /// The others look at no rows of days before this one.
     since: i32,
+    /// Streams that are told counts only.
+    tallied: Vec<Tallied>,
+    /// The days at which they are told, ascending, and which of them.
+    marks: Vec<(i32, Vec<usize>)>,
+}
+
+/// A stream of which only counts matter.
+struct Tallied {
+    /// Its position among the groups.
+    position: usize,
+    /// The places of the tally that it counts.
+    places: Vec<u8>,
+}
+
+/// A group that one walk may feed, and the rows it wants.
+struct Wanting {
+    position: usize,
+    /// Per level; a group that does not ask about levels has none, and wants all rows.
+    admitted: Vec<bool>,
+    /// Whether rows without a level.
+    missing: bool,
+    asks: bool,
 }
 
 /// The passes over a history's tables, and the positions of the groups that must be gathered by themselves.
 pub fn passes<'a>(groups: &[StreamGroup], history: &'a History) -> (Vec<Pass<'a>>, Vec<usize>) {
-    let (mut passes, mut alone): (Vec<Pass<'a>>, Vec<usize>) = (Vec::new(), Vec::new());
+    type Walk<'a> = (&'a TableHistory, Option<&'a Codes>, Vec<Wanting>);
+    let (mut walks, mut alone): (Vec<Walk<'a>>, Vec<usize>) = (Vec::new(), Vec::new());
     for (position, group) in groups.iter().enumerate() {
         let simple = group.plan.filter().only_levels().filter(|_| !group.plan.grows_up());
         let (Some((column, admitted, missing)), Some(table)) = (simple, history.table(group.table)) else {
@@ -38,29 +66,49 @@ pub fn passes<'a>(groups: &[StreamGroup], history: &'a History) -> (Vec<Pass<'a>
             Values::Text { codes, .. } => Some(codes),
             _ => None,
         });
-        if let Some(pass) = passes.iter_mut().find(|pass| pass.fits(table, codes)) {
-            pass.add(position, group.since, codes, &admitted, missing);
+        let wanting = Wanting { position, admitted, missing, asks: codes.is_some() };
+        let fits = |walk: &&mut Walk<'a>| {
+            let same_column = walk.1.zip(codes).is_none_or(|(theirs, ours)| std::ptr::eq(theirs, ours));
+            same_column && std::ptr::eq(walk.0, table) && walk.2.len() < MOST_MEMBERS
+        };
+        if let Some(walk) = walks.iter_mut().find(fits) {
+            walk.1 = walk.1.or(codes);
+            walk.2.push(wanting);
         } else {
-            let (masks, members) = (Vec::new(), Vec::new());
-            let mut pass = Pass { table, codes: None, masks, missing: 0, members, ageless: 0, since: i32::MAX };
-            pass.add(position, group.since, codes, &admitted, missing);
-            passes.push(pass);
+            walks.push((table, codes, vec![wanting]));
         }
     }
-    (passes, alone)
+    (walks.into_iter().map(|(table, codes, members)| Pass::new(table, codes, members, groups)).collect(), alone)
 }
 
 impl<'a> Pass<'a> {
-    /// Whether a stream over that table and column can be fed along.
-    fn fits(&self, table: &TableHistory, codes: Option<&Codes>) -> bool {
-        let same_column = match (self.codes, codes) {
-            (Some(theirs), Some(ours)) => std::ptr::eq(theirs, ours),
-            _ => true,
+    fn new(table: &'a TableHistory, codes: Option<&'a Codes>, wanting: Vec<Wanting>, groups: &[StreamGroup]) -> Self {
+        let levels = wanting.iter().map(|one| one.admitted.len()).max().unwrap_or(0);
+        let mut pass = Self {
+            table,
+            codes,
+            masks: vec![0; levels + 1],
+            members: Vec::new(),
+            ageless: 0,
+            since: i32::MAX,
+            tallied: Vec::new(),
+            marks: Vec::new(),
         };
-        same_column && std::ptr::eq(self.table, table) && self.members.len() < 64
+        for one in wanting {
+            let wanted = |level: usize| one.admitted.get(level).copied().unwrap_or(!one.asks);
+            let wanted: Vec<bool> = (0..levels).map(wanted).chain([one.missing]).collect();
+            let group = &groups[one.position];
+            if group.is_counted() && !matches!(codes, Some(Codes::Many(_))) && levels < TALLIED {
+                pass.tally(one.position, &group.marks, &wanted);
+            } else {
+                pass.gather(one.position, group.since, &wanted);
+            }
+        }
+        pass
     }
 
-    fn add(&mut self, position: usize, since: i32, codes: Option<&'a Codes>, admitted: &[bool], missing: bool) {
+    /// Adds a stream that is given rows.
+    fn gather(&mut self, position: usize, since: i32, wanted: &[bool]) {
         let bit = 1u64 << self.members.len();
         self.members.push(position);
         if since == i32::MIN {
@@ -68,24 +116,36 @@ impl<'a> Pass<'a> {
         } else {
             self.since = self.since.min(since);
         }
-        if self.masks.len() < admitted.len() {
-            // Until now no member asked about levels: those there are want every row.
-            self.masks.resize(admitted.len(), self.missing);
+        for (mask, _) in self.masks.iter_mut().zip(wanted).filter(|(_, wanted)| **wanted) {
+            *mask |= bit;
         }
-        self.codes = self.codes.or(codes);
-        for (code, mask) in self.masks.iter_mut().enumerate() {
-            let is_wanted = admitted.get(code).copied().unwrap_or(codes.is_none());
-            *mask |= if is_wanted { bit } else { 0 };
-        }
-        self.missing |= if missing { bit } else { 0 };
     }
 
-    /// Feeds a customer's rows before the day to the members' streams.
+    /// Adds a stream that is told counts.
+    fn tally(&mut self, position: usize, marks: &[i32], wanted: &[bool]) {
+        let (missing, levels) = wanted.split_last().map_or((false, wanted), |(missing, levels)| (*missing, levels));
+        let named = (0..=u8::MAX).zip(levels).filter(|(_, wanted)| **wanted).map(|(place, _)| place);
+        let places = named.chain(missing.then_some(u8::MAX)).collect();
+        let number = self.tallied.len();
+        self.tallied.push(Tallied { position, places });
+        for &mark in marks {
+            match self.marks.binary_search_by_key(&mark, |(day, _)| *day) {
+                Ok(known) => self.marks[known].1.push(number),
+                Err(new) => self.marks.insert(new, (mark, vec![number])),
+            }
+        }
+    }
+
+    /// Feeds a customer's rows before the day to the streams.
     pub fn walk(&self, customer: u32, before: i32, groups: &[StreamGroup], streams: &mut [Stream]) {
+        let rows = self.table.rows(customer);
+        self.count(rows.clone(), streams);
+        if self.members.is_empty() {
+            return;
+        }
         for &member in &self.members {
             streams[member].begin();
         }
-        let rows: Range<usize> = self.table.rows(customer);
         let days = &self.table.days[rows.clone()];
         let end = rows.start + days.partition_point(|&day| day < before);
         let young = (rows.start + days.partition_point(|&day| day < self.since)).min(end);
@@ -94,20 +154,45 @@ impl<'a> Pass<'a> {
         }
         self.feed(young..end, u64::MAX, streams);
         for &member in &self.members {
-            streams[member].finish(&groups[member].plan, self.table, before);
+            let group = &groups[member];
+            streams[member].finish(&group.plan, self.table, before);
+            streams[member].mark(&group.marks);
         }
     }
 
     fn feed(&self, rows: Range<usize>, allowed: u64, streams: &mut [Stream]) {
+        let missing = self.masks.last().copied().unwrap_or(0);
         for row in rows {
-            let level = self.codes.and_then(|codes| self.masks.get(codes.at(row) as usize));
-            let mut wanted = level.copied().unwrap_or(self.missing) & allowed;
-            let day = self.table.days[row];
+            let level = self.codes.and_then(|codes| self.masks[..self.masks.len() - 1].get(codes.at(row) as usize));
+            let mut wanted = level.copied().unwrap_or(missing) & allowed;
             while wanted != 0 {
                 let member = self.members[wanted.trailing_zeros() as usize];
                 wanted &= wanted - 1;
-                streams[member].push(day, row);
+                streams[member].push(row);
             }
+        }
+    }
+
+    /// Tells the counts at each mark to those who asked for it.
+    fn count(&self, rows: Range<usize>, streams: &mut [Stream]) {
+        let Some(&(first, _)) = self.marks.first() else { return };
+        for tallied in &self.tallied {
+            streams[tallied.position].begin();
+        }
+        let days = &self.table.days[..rows.end];
+        let mut tally = [0u32; TALLIED];
+        let mut from = rows.start + days[rows.start..].partition_point(|&day| day < first);
+        for (mark, told) in &self.marks {
+            let until = from + days[from..].partition_point(|day| day < mark);
+            match self.codes {
+                Some(Codes::Few(codes)) => codes[from..until].iter().for_each(|&code| tally[usize::from(code)] += 1),
+                _ => tally[TALLIED - 1] += u32::try_from(until - from).unwrap_or(u32::MAX),
+            }
+            for tallied in told.iter().map(|&number| &self.tallied[number]) {
+                let count = tallied.places.iter().map(|&place| tally[usize::from(place)]).sum();
+                streams[tallied.position].push_mark(count);
+            }
+            from = until;
         }
     }
 }

@@ -6,18 +6,15 @@ use indexmap::IndexMap;
 
 use super::error::Error;
 use super::frame::FeatureInfo;
-use super::kinds::{Kind, kind};
+use super::kinds::{Kind, OfCounts, kind};
 use super::plan::{Declared, Plan, definition, end_column, feature_name};
-use crate::observe::{Filter, Parameters, StreamPlan, Wants, decayed};
+use crate::observe::{Filter, Parameters, Places, StreamPlan, Wants};
 use crate::project::{FeatureDeclaration, Span};
 use crate::rollup::{History, Values};
 use crate::tables::TableName;
 
 /// More levels of one column than this do not get features of their own.
 const MOST_LEVELS: usize = 40;
-
-/// Decayed weights of so many days are kept instead of being computed row by row.
-const WEIGHT_DAYS: i32 = 1500;
 
 /// One feature about to be computed.
 #[derive(Clone)]
@@ -36,10 +33,12 @@ pub struct StreamGroup {
     pub table: TableName,
     /// Which rows and columns.
     pub plan: StreamPlan,
-    /// What is computed from them, by window, the narrowest first.
+    /// What is computed from them.
     pub members: Vec<Member>,
     /// No feature looks at rows of days before this one, whatever the cutoff.
     pub since: i32,
+    /// The days at which windows of the members begin or end, at any cutoff, ascending.
+    pub marks: Vec<i32>,
 }
 
 /// An instance's position and its kind.
@@ -55,6 +54,10 @@ pub struct Member {
     pub parameters: Parameters,
     /// Its value where the kind's is undefined.
     pub empty: f64,
+    /// Where its window begins and ends among the group's marks, cutoff by cutoff.
+    pub places: Vec<Places>,
+    /// How its value follows from counts, if it does.
+    pub of_counts: Option<OfCounts>,
 }
 
 /// The instances of a plan over a history; levels are those seen before the day.
@@ -209,8 +212,8 @@ fn seen_levels(history: &History, table: TableName, column: &str, before: i32, m
 
 /// Groups what reads rows by the rows it reads, so that each is gathered once.
 ///
-/// `earliest` is the first of the cutoffs.
-pub fn streams(plan: &Plan, instances: &[Instance], history: &History, earliest: i32) -> Vec<StreamGroup> {
+/// The cutoffs ascend.
+pub fn streams(plan: &Plan, instances: &[Instance], history: &History, cutoffs: &[i32]) -> Vec<StreamGroup> {
     let mut groups: BTreeMap<(TableName, Filter), Vec<Bound>> = BTreeMap::new();
     for (position, instance) in instances.iter().enumerate() {
         if let (Some(kind), Some(table)) = (kind(&instance.declaration.kind), instance.declaration.table) {
@@ -221,7 +224,7 @@ pub fn streams(plan: &Plan, instances: &[Instance], history: &History, earliest:
     groups
         .into_iter()
         .filter_map(|((name, filter), members)| group(name, &filter, &members, instances, history))
-        .map(|group| StreamGroup { since: group.since(earliest), ..group })
+        .map(|group| group.placed(cutoffs))
         .collect()
 }
 
@@ -249,28 +252,63 @@ fn group(
         let column = slot(reads.column.and(declaration.column.as_deref()));
         let until = slot(end_column(name).filter(|_| reads.until));
         wants = wants.or(reads.wants);
-        let half_life = declaration.half_life.unwrap_or(30.0);
-        let kept = if kind.name().starts_with("decayed") { WEIGHT_DAYS } else { 0 };
-        let parameters = Parameters {
+        let mut parameters = Parameters {
             window: declaration.window.and_then(Span::days),
             column,
             until,
-            half_life,
-            weights: (0..kept).map(|age| decayed(age, half_life)).collect(),
+            half_life: declaration.half_life.unwrap_or(30.0),
+            ..Parameters::default()
         };
-        bound.push(Member { position, kind, parameters, empty: declaration.empty.unwrap_or(f64::NAN) });
+        kind.prepare(&mut parameters);
+        bound.push(Member {
+            position,
+            kind,
+            parameters,
+            empty: declaration.empty.unwrap_or(f64::NAN),
+            places: Vec::new(),
+            of_counts: kind.of_counts(),
+        });
     }
     let plan = StreamPlan::new(table, filter, &columns, wants)?;
-    bound.sort_by_key(|member| (member.parameters.window.unwrap_or(u32::MAX), member.position));
-    Some(StreamGroup { table: name, plan, members: bound, since: i32::MIN })
+    Some(StreamGroup { table: name, plan, members: bound, since: i32::MIN, marks: Vec::new() })
+}
+
+/// Days at which a feature's window as of a cutoff ends and begins, and at which the window before it does if the feature
+/// looks at that. Without a window everything before the cutoff is meant.
+fn window_days(member: &Member, as_of: i32) -> (i32, i32, Option<i32>) {
+    let Some(window) = member.parameters.window else { return (as_of, i32::MIN, None) };
+    let reach = member.kind.reach(&member.parameters);
+    let before = reach.filter(|&reach| reach > window).map(|_| as_of.saturating_sub_unsigned(window.saturating_mul(2)));
+    (as_of, as_of.saturating_sub_unsigned(window), before)
 }
 
 impl StreamGroup {
-    /// The first day that any feature at a cutoff from `earliest` on looks at.
-    fn since(&self, earliest: i32) -> i32 {
-        let reach = self.members.iter().map(|member| member.kind.reach(&member.parameters));
-        let reach: Option<Vec<u32>> = reach.collect();
+    /// The group with the places of its members' windows at the cutoffs.
+    fn placed(mut self, cutoffs: &[i32]) -> Self {
+        let earliest = cutoffs.first().copied().unwrap_or(0);
+        let reach: Option<Vec<u32>> = self.members.iter().map(|member| member.kind.reach(&member.parameters)).collect();
         let farthest = reach.and_then(|reach| reach.into_iter().max());
-        farthest.map_or(i32::MIN, |days| earliest.saturating_sub_unsigned(days))
+        self.since = farthest.map_or(i32::MIN, |days| earliest.saturating_sub_unsigned(days));
+        let mut marks = BTreeSet::new();
+        for member in &self.members {
+            for (end, start, before) in cutoffs.iter().map(|&as_of| window_days(member, as_of)) {
+                marks.extend([end, start].into_iter().chain(before));
+            }
+        }
+        self.marks = marks.into_iter().collect();
+        let place = |day: i32| self.marks.partition_point(|&mark| mark < day);
+        for member in &mut self.members {
+            let days: Vec<(i32, i32, Option<i32>)> = cutoffs.iter().map(|&as_of| window_days(member, as_of)).collect();
+            let places = days.into_iter();
+            member.places = places
+                .map(|(end, start, before)| Places { end: place(end), start: place(start), before: before.map(place) })
+                .collect();
+        }
+        self
+    }
+
+    /// Whether all features follow from counts of rows that look the same from every cutoff.
+    pub fn is_counted(&self) -> bool {
+        !self.plan.grows_up() && self.members.iter().all(|member| member.of_counts.is_some())
     }
 }

@@ -16,6 +16,6 @@ mod value;
 pub use filter::{Filter, RowFilter};
 pub use future::FutureView;
 pub use maturity::{empty_outcome_table, grace_days, known_until, mature_cutoffs, outcome_tables, outlook_days};
-pub use past::{Parameters, PastView, Slot, decayed};
+pub use past::{Counts, Parameters, PastView, Places, Slot, tenure_days};
 pub use stream::{Row, Stream, StreamPlan, Wants};
 pub use value::{basis, purchases, values};

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::stream::{Cells, Stream};
 use crate::rollup::{NEVER, NO_LEVEL};
+use crate::stats::ExactSum;
 
 /// Position of a column among those a stream carries.
 pub type Slot = usize;
@@ -16,9 +17,10 @@ pub struct PastView<'a> {
     end: usize,
     stream: &'a Stream,
     since: i32,
-    /// The window looked at last, and where it begins: many features look at the same one.
+    /// The window whose beginnings are known.
     window: Option<u32>,
     start: usize,
+    before: Option<usize>,
 }
 
 /// What an instance of a kind is given beside the rows.
@@ -32,30 +34,45 @@ pub struct Parameters {
     pub until: Slot,
     /// Half-life in days.
     pub half_life: f64,
-    /// [`decayed`] for every age from 0 on, as far as it is worth keeping.
-    pub weights: Arc<[f64]>,
+    /// What the kind keeps for whole numbers from 0 on: it is the same for all customers.
+    pub kept: Arc<[f64]>,
+    /// Likewise, to be summed.
+    pub kept_sums: Arc<[ExactSum]>,
 }
 
-/// What is left of 1 after so many days.
-#[must_use]
-pub fn decayed(age_days: i32, half_life: f64) -> f64 {
-    (-f64::from(age_days) / half_life).exp2()
+/// Where a window of a feature at a cutoff begins and ends: positions among the days a stream is marked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Places {
+    /// The cutoff.
+    pub end: usize,
+    /// The first day of the window.
+    pub start: usize,
+    /// The first day of the window before the window, for those who look at it.
+    pub before: Option<usize>,
 }
 
-impl Parameters {
-    /// What is left of 1 after so many days, at the half-life.
-    #[inline]
-    #[must_use]
-    pub fn weight(&self, age_days: i32) -> f64 {
-        let kept = usize::try_from(age_days).ok().and_then(|age| self.weights.get(age));
-        kept.copied().unwrap_or_else(|| decayed(age_days, self.half_life))
-    }
+/// How many rows lie where.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Counts {
+    /// Rows in the window.
+    pub now: u32,
+    /// Rows in the window before the window.
+    pub before: u32,
+    /// Days between the customer's first sight and the cutoff, at least one.
+    pub tenure_days: i32,
 }
 
 impl Default for Parameters {
     fn default() -> Self {
-        Self { window: None, column: 0, until: 0, half_life: 30.0, weights: Arc::default() }
+        Self { window: None, column: 0, until: 0, half_life: 30.0, kept: Arc::default(), kept_sums: Arc::default() }
     }
+}
+
+/// Days between the first sight of a customer and a cutoff, at least one.
+#[must_use]
+pub const fn tenure_days(since: i32, as_of: i32) -> i32 {
+    let days = as_of.saturating_sub(since);
+    if since < as_of && days > 1 { days } else { 1 }
 }
 
 impl<'a> PastView<'a> {
@@ -63,32 +80,30 @@ impl<'a> PastView<'a> {
     #[must_use]
     pub fn new(stream: &'a Stream, as_of: i32, since: i32) -> Self {
         let end = stream.days.partition_point(|&day| day < as_of);
-        Self { as_of, end, stream, since, window: None, start: 0 }
+        Self { as_of, end, stream, since, window: None, start: 0, before: None }
     }
 
-    /// The same view, about to be asked for a window; asking for windows in ascending order costs least.
+    /// The view of a stream that has been marked, for a feature with that window.
     #[must_use]
-    pub fn looking_at(mut self, window: Option<u32>) -> Self {
-        if self.window == window {
-            return self;
-        }
-        let is_wider = self.window.is_some_and(|before| window.is_none_or(|window| window >= before));
-        let until = if is_wider { self.start } else { self.end };
-        self.start = self.first_since(window, until);
-        self.window = window;
-        self
+    pub fn placed(stream: &'a Stream, as_of: i32, since: i32, window: Option<u32>, places: Places) -> Self {
+        let at = |place: usize| stream.marked[place] as usize;
+        let (end, start, before) = (at(places.end), at(places.start), places.before.map(at));
+        Self { as_of, end, stream, since, window, start, before }
     }
 
     /// The first of the rows before `until` that lies in the window.
     fn first_since(&self, window: Option<u32>, until: usize) -> usize {
         let Some(days) = window else { return 0 };
         let start = self.as_of.saturating_sub_unsigned(days);
-        let earlier = &self.stream.days[..until];
-        // Streams of one kind are short: from the end it is a few steps.
-        if until <= 16 {
-            return earlier.iter().rposition(|&day| day < start).map_or(0, |last| last + 1);
-        }
-        earlier.partition_point(|&day| day < start)
+        self.stream.days[..until].partition_point(|&day| day < start)
+    }
+
+    /// How many rows lie in the window and in the one before it.
+    #[must_use]
+    pub fn counts(&self, window: Option<u32>) -> Counts {
+        let count = |rows: Range<usize>| u32::try_from(rows.len()).unwrap_or(u32::MAX);
+        let (now, before) = (count(self.rows(window)), count(self.rows_before(window)));
+        Counts { now, before, tenure_days: self.tenure_days() }
     }
 
     /// The cutoff.
@@ -100,7 +115,7 @@ impl<'a> PastView<'a> {
     /// Days between the customer's first sight and the cutoff, at least one.
     #[must_use]
     pub fn tenure_days(&self) -> i32 {
-        if self.since < self.as_of { self.as_of.saturating_sub(self.since).max(1) } else { 1 }
+        tenure_days(self.since, self.as_of)
     }
 
     /// The rows in the window `[D - days, D)`.
@@ -116,7 +131,8 @@ impl<'a> PastView<'a> {
         // Without a window there is nothing before it.
         let Some(days) = window else { return self.end..self.end };
         let end = self.rows(window).start;
-        self.first_since(Some(days.saturating_mul(2)), end)..end
+        let known = self.before.filter(|_| window == self.window);
+        known.unwrap_or_else(|| self.first_since(Some(days.saturating_mul(2)), end))..end
     }
 
     /// The rows with `start <= day < end`; never any at or after the cutoff.
@@ -125,6 +141,18 @@ impl<'a> PastView<'a> {
         let days = &self.stream.days[..self.end];
         let first = days.partition_point(|&day| day < start);
         first..first + days[first..].partition_point(|&day| day < end)
+    }
+
+    /// How many rows lie in each of the last so many blocks of days before the cutoff, the earliest first.
+    pub fn blocks(&self, days: i32, blocks: i32) -> impl Iterator<Item = u32> + 'a {
+        let as_of = self.as_of;
+        let mut rest = &self.stream.days[self.between(as_of - days * blocks, as_of)];
+        (0..blocks).rev().map(move |later| {
+            let end = as_of - days * later;
+            let inside = rest.iter().take_while(|day| **day < end).count();
+            rest = &rest[inside..];
+            u32::try_from(inside).unwrap_or(u32::MAX)
+        })
     }
 
     /// Days of the rows, ascending.
@@ -162,7 +190,7 @@ impl<'a> PastView<'a> {
     }
 
     /// The numbers of a column in the rows, in their order, missing ones left out.
-    pub fn numbers(&self, column: Slot, rows: Range<usize>) -> impl DoubleEndedIterator<Item = f64> + 'a {
+    pub fn numbers(&self, column: Slot, rows: Range<usize>) -> impl DoubleEndedIterator<Item = f64> + Clone + 'a {
         let numbers = match &self.stream.columns[column] {
             Cells::Numbers(numbers) => &numbers[self.checked(rows)],
             _ => &[],
@@ -180,7 +208,7 @@ impl<'a> PastView<'a> {
     }
 
     /// The levels of a column in the rows, missing ones left out.
-    pub fn levels(&self, column: Slot, rows: Range<usize>) -> impl DoubleEndedIterator<Item = u32> + 'a {
+    pub fn levels(&self, column: Slot, rows: Range<usize>) -> impl DoubleEndedIterator<Item = u32> + Clone + 'a {
         let levels = match &self.stream.columns[column] {
             Cells::Levels(levels) => &levels[self.checked(rows)],
             _ => &[],

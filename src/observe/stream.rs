@@ -92,6 +92,8 @@ pub struct Stream {
     pub(super) days: Vec<i32>,
     /// Which rows of the table they are.
     rows: Vec<u32>,
+    /// How many rows lie before each of the days asked for by [`Stream::mark`].
+    pub(super) marked: Vec<u32>,
     /// Values of each column.
     pub(super) columns: Vec<Cells>,
     /// Distinct days among the first n rows.
@@ -110,7 +112,7 @@ impl Stream {
         let visible = |row: usize| table.known.as_ref().is_none_or(|known| known[row] < as_of);
         for row in (rows.start..end).filter(|&row| visible(row)) {
             if plan.filter.holds(table, row, as_of) {
-                self.push(table.days[row], row);
+                self.push(row);
             }
         }
         self.finish(plan, table, as_of);
@@ -118,20 +120,44 @@ impl Stream {
 
     /// Begins a new customer; then come [`Stream::push`] for each row in order, and [`Stream::finish`].
     pub fn begin(&mut self) {
-        self.days.clear();
         self.rows.clear();
+        self.marked.clear();
     }
 
-    /// Adds a row of that day.
+    /// Adds a row.
     #[inline]
     #[expect(clippy::cast_possible_truncation, reason = "tables have fewer than 2^32 rows, which the rollup sees to")]
-    pub fn push(&mut self, day: i32, row: usize) {
-        self.days.push(day);
+    pub fn push(&mut self, row: usize) {
         self.rows.push(row as u32);
     }
 
-    /// Reads the columns and makes the running sums, after the last row.
+    /// Adds a mark: so many rows lie before the next of the days that matter.
+    #[inline]
+    pub fn push_mark(&mut self, rows: u32) {
+        self.marked.push(rows);
+    }
+
+    /// How many rows lie between two marks.
+    #[inline]
+    #[must_use]
+    pub fn between_marks(&self, start: usize, end: usize) -> u32 {
+        self.marked[end] - self.marked[start]
+    }
+
+    /// Marks where the days, ascending, lie among the rows.
+    pub fn mark(&mut self, days: &[i32]) {
+        let mut before = 0;
+        self.marked.clear();
+        for &mark in days {
+            before += self.days[before..].partition_point(|&day| day < mark);
+            self.marked.push(u32::try_from(before).unwrap_or(u32::MAX));
+        }
+    }
+
+    /// Reads the days and columns and makes the running sums, after the last row.
     pub fn finish(&mut self, plan: &StreamPlan, table: &TableHistory, as_of: i32) {
+        self.days.clear();
+        self.days.extend(self.rows.iter().map(|&row| table.days[row as usize]));
         self.columns.resize_with(plan.columns.len(), || Cells::Numbers(Vec::new()));
         for (cells, &position) in self.columns.iter_mut().zip(&plan.columns) {
             cells.read(table, position, &self.rows, as_of);

@@ -1,6 +1,6 @@
 //! `concentration`: Σ share² over the levels of a text column in the window: 1 is all on one. No row with a level: undefined.
 
-use super::shared::level_counts;
+use super::shared::sum_of_shares;
 use super::{Example, Kind, Reads};
 use crate::observe::{Parameters, PastView};
 use crate::tables::ColumnType;
@@ -26,9 +26,7 @@ impl Kind for Concentration {
     }
 
     fn value(&self, past: &PastView<'_>, at: &Parameters) -> f64 {
-        let counts = level_counts(past.levels(at.column, past.rows(at.window)));
-        let total: f64 = counts.iter().sum();
-        if total == 0.0 { f64::NAN } else { counts.iter().map(|count| (count / total).powi(2)).sum() }
+        sum_of_shares(past.levels(at.column, past.rows(at.window)), |share| share.powi(2))
     }
 
     fn example(&self) -> Example {

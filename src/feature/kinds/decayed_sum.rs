@@ -1,5 +1,6 @@
 //! `decayed_sum`: Sum over all rows of the column times 2^(-age / half-life).
 
+use super::shared::{KEPT_DAYS, decayed};
 use super::{Example, Kind, Reads};
 use crate::observe::{Parameters, PastView};
 use crate::stats::ExactSum;
@@ -25,9 +26,17 @@ impl Kind for DecayedSum {
         at.window
     }
 
+    fn prepare(&self, at: &mut Parameters) {
+        at.kept = (0..KEPT_DAYS).map(|age| decayed(age, at.half_life)).collect();
+    }
+
     fn value(&self, past: &PastView<'_>, at: &Parameters) -> f64 {
         let rows = past.rows(at.window);
-        let weight = |row: usize| at.weight(past.as_of() - past.days(row..row + 1)[0]);
+        let weight = |row: usize| {
+            let age = past.as_of() - past.days(row..row + 1)[0];
+            let kept = usize::try_from(age).ok().and_then(|age| at.kept.get(age));
+            kept.copied().unwrap_or_else(|| decayed(age, at.half_life))
+        };
         rows.map(|row| past.number(at.column, row) * weight(row)).sum::<ExactSum>().value()
     }
 

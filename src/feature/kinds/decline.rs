@@ -17,11 +17,19 @@ impl Kind for Decline {
 
     fn value(&self, past: &PastView<'_>, at: &Parameters) -> f64 {
         let blocks = i32::try_from(at.window.unwrap_or(360) / 30).unwrap_or(12);
-        let rows = |block: i32| {
-            let end = past.as_of() - 30 * block;
-            past.between(end - 30, end).len()
+        let mut rest = past.days(past.rows(None));
+        let mut rows = |block: i32| {
+            let start = past.as_of() - 30 * (block + 1);
+            let inside = rest.iter().rev().take_while(|day| **day >= start).count();
+            rest = &rest[..rest.len() - inside];
+            inside
         };
-        (0..blocks).take_while(|&block| rows(block) < rows(block + 1)).count() as f64
+        let mut later = rows(0);
+        let falls = |block: &i32| {
+            let earlier = rows(block + 1);
+            std::mem::replace(&mut later, earlier) < earlier
+        };
+        (0..blocks).take_while(falls).count() as f64
     }
 
     fn example(&self) -> Example {

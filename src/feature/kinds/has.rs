@@ -1,7 +1,7 @@
 //! `has`: 1 if there is any row in the window, else 0.
 
-use super::{Example, Kind};
-use crate::observe::{Parameters, PastView};
+use super::{Example, Kind, OfCounts};
+use crate::observe::{Counts, Parameters, PastView};
 
 /// See the module.
 pub struct Has;
@@ -19,11 +19,19 @@ impl Kind for Has {
         at.window
     }
 
+    fn of_counts(&self) -> Option<OfCounts> {
+        Some(value)
+    }
+
     fn value(&self, past: &PastView<'_>, at: &Parameters) -> f64 {
-        f64::from(!past.rows(at.window).is_empty())
+        value(past.counts(at.window), at)
     }
 
     fn example(&self) -> Example {
         Example::days(&[-40], 30, 0.0)
     }
+}
+
+fn value(counts: Counts, _: &Parameters) -> f64 {
+    f64::from(counts.now > 0)
 }

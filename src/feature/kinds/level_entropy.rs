@@ -1,6 +1,6 @@
 //! `level_entropy`: Entropy in bits of the levels of a text column in the window. No row with a level: undefined.
 
-use super::shared::{entropy_bits, level_counts};
+use super::shared::entropy_bits;
 use super::{Example, Kind, Reads};
 use crate::observe::{Parameters, PastView};
 use crate::tables::ColumnType;
@@ -26,7 +26,7 @@ impl Kind for LevelEntropy {
     }
 
     fn value(&self, past: &PastView<'_>, at: &Parameters) -> f64 {
-        entropy_bits(&level_counts(past.levels(at.column, past.rows(at.window))))
+        entropy_bits(past.levels(at.column, past.rows(at.window)))
     }
 
     fn example(&self) -> Example {

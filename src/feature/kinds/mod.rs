@@ -48,7 +48,7 @@ mod weeks;
 
 pub use example::Example;
 
-use crate::observe::{Parameters, PastView, Wants};
+use crate::observe::{Counts, Parameters, PastView, Wants};
 use crate::tables::ColumnType;
 
 /// How rows become a number.
@@ -70,12 +70,24 @@ pub trait Kind: Sync {
         None
     }
 
+    /// For kinds to which it matters only how many rows lie in the window and in the one before it: the value from these.
+    /// Rows of which all features are such are counted instead of being gathered.
+    fn of_counts(&self) -> Option<OfCounts> {
+        None
+    }
+
+    /// Keeps in the parameters what is the same for all customers.
+    fn prepare(&self, _at: &mut Parameters) {}
+
     /// The value as of the view's cutoff; NaN where it is undefined.
     fn value(&self, past: &PastView<'_>, at: &Parameters) -> f64;
 
     /// A worked example.
     fn example(&self) -> Example;
 }
+
+/// A value that follows from counts.
+pub type OfCounts = fn(Counts, &Parameters) -> f64;
 
 /// What a kind reads beside the days of the rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! `number_entropy`: Entropy in bits of the distinct numbers of a column in the window, such as hours of the day. None: undefined.
 
-use super::shared::entropy_bits;
+use super::shared::{entropy_bits, ranks};
 use super::{Example, Kind, Reads};
 use crate::observe::{Parameters, PastView};
 use crate::tables::ColumnType;
@@ -26,9 +26,7 @@ impl Kind for NumberEntropy {
     }
 
     fn value(&self, past: &PastView<'_>, at: &Parameters) -> f64 {
-        let mut numbers: Vec<f64> = past.numbers(at.column, past.rows(at.window)).collect();
-        numbers.sort_by(f64::total_cmp);
-        entropy_bits(&numbers.chunk_by(|a, b| a == b).map(|same| same.len() as f64).collect::<Vec<f64>>())
+        entropy_bits(ranks(past.numbers(at.column, past.rows(at.window))).into_iter())
     }
 
     fn example(&self) -> Example {

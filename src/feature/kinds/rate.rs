@@ -1,7 +1,7 @@
 //! `rate`: Rows per 30 days, over the window or the time since the customer was first seen, whichever is shorter.
 
-use super::{Example, Kind};
-use crate::observe::{Parameters, PastView};
+use super::{Example, Kind, OfCounts};
+use crate::observe::{Counts, Parameters, PastView};
 
 /// See the module.
 pub struct Rate;
@@ -19,14 +19,21 @@ impl Kind for Rate {
         at.window
     }
 
+    fn of_counts(&self) -> Option<OfCounts> {
+        Some(value)
+    }
+
     fn value(&self, past: &PastView<'_>, at: &Parameters) -> f64 {
-        let observed = at
-            .window
-            .map_or(past.tenure_days(), |days| past.tenure_days().min(i32::try_from(days).unwrap_or(i32::MAX)));
-        past.rows(at.window).len() as f64 * 30.0 / f64::from(observed.max(1))
+        value(past.counts(at.window), at)
     }
 
     fn example(&self) -> Example {
         Example::days(&[-10, -5], 90, 6.0)
     }
+}
+
+fn value(counts: Counts, at: &Parameters) -> f64 {
+    let tenure = counts.tenure_days;
+    let observed = at.window.map_or(tenure, |days| tenure.min(i32::try_from(days).unwrap_or(i32::MAX)));
+    f64::from(counts.now) * 30.0 / f64::from(observed.max(1))
 }

@@ -19,10 +19,10 @@ impl Kind for Slope {
         let weeks = i32::try_from(at.window.unwrap_or(84) / 7).unwrap_or(12).max(2);
         let middle = f64::from(weeks - 1) / 2.0;
         let (mut covariance, mut variance) = (0.0, 0.0);
+        let mut rows = past.blocks(7, weeks);
         for week in 0..weeks {
-            let end = past.as_of() - 7 * (weeks - 1 - week);
             let offset = f64::from(week) - middle;
-            covariance += offset * past.between(end - 7, end).len() as f64;
+            covariance += offset * f64::from(rows.next().unwrap_or(0));
             variance += offset * offset;
         }
         covariance / variance

@@ -1,7 +1,7 @@
 //! `trend`: Natural logarithm of (rows in the window + 1) / (rows in the window before it + 1): 0 is steady, below 0 declining.
 
-use super::{Example, Kind};
-use crate::observe::{Parameters, PastView};
+use super::{Example, Kind, OfCounts};
+use crate::observe::{Counts, Parameters, PastView};
 
 /// See the module.
 pub struct Trend;
@@ -19,12 +19,19 @@ impl Kind for Trend {
         Some(at.window?.saturating_mul(2))
     }
 
+    fn of_counts(&self) -> Option<OfCounts> {
+        Some(value)
+    }
+
     fn value(&self, past: &PastView<'_>, at: &Parameters) -> f64 {
-        let (now, before) = (past.rows(at.window).len(), past.rows_before(at.window).len());
-        ((now as f64 + 1.0) / (before as f64 + 1.0)).ln()
+        value(past.counts(at.window), at)
     }
 
     fn example(&self) -> Example {
         Example::days(&[-40, -3], 30, 0.0)
     }
+}
+
+fn value(counts: Counts, _: &Parameters) -> f64 {
+    ((f64::from(counts.now) + 1.0) / (f64::from(counts.before) + 1.0)).ln()
 }

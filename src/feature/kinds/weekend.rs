@@ -21,8 +21,8 @@ impl Kind for Weekend {
 
     fn value(&self, past: &PastView<'_>, at: &Parameters) -> f64 {
         let days = past.days(past.rows(at.window));
-        let weekend = days.iter().filter(|day| (*day + 3).rem_euclid(7) >= 5).count();
-        if days.is_empty() { f64::NAN } else { weekend as f64 / days.len() as f64 }
+        let weekend: u32 = days.iter().map(|day| u32::from((*day + 3).rem_euclid(7) >= 5)).sum();
+        if days.is_empty() { f64::NAN } else { f64::from(weekend) / days.len() as f64 }
     }
 
     fn example(&self) -> Example {

@@ -20,10 +20,13 @@ impl Kind for Weeks {
     }
 
     fn value(&self, past: &PastView<'_>, at: &Parameters) -> f64 {
-        let mut weeks: Vec<i32> =
-            past.days(past.rows(at.window)).iter().map(|day| (past.as_of() - 1 - day) / 7).collect();
-        weeks.dedup();
-        weeks.len() as f64
+        let (mut weeks, mut last) = (0, None);
+        for day in past.days(past.rows(at.window)) {
+            let week = Some((past.as_of() - 1 - day) / 7);
+            weeks += u32::from(week != last);
+            last = week;
+        }
+        f64::from(weeks)
     }
 
     fn example(&self) -> Example {

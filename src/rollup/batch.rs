@@ -5,7 +5,7 @@ use polars_arrow::array::PrimitiveArray;
 use polars_arrow::types::NativeType;
 
 use super::history::NEVER;
-use super::values::Numbers;
+use super::numbers::Numbers;
 use crate::source::Texts;
 
 /// Rows of one table that belong to customers, from one piece of a file. It stands alone: its texts are numbered by the

@@ -11,7 +11,7 @@ use super::batch::{BatchColumn, RowBatch, days_of, numbers_of};
 use super::derived::derived;
 use super::history::NEVER;
 use super::needs::TableNeeds;
-use super::values::Numbers;
+use super::numbers::Numbers;
 use crate::contract::{Audit, Shape, Shaped as _};
 use crate::project::Project;
 use crate::source::{self, Cells, MappedColumn, Opened, Part, RowGroups, Texts};

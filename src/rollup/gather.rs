@@ -11,13 +11,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rayon::prelude::*;
 
 use super::batch::{BatchColumn, RowBatch};
+use super::codes::Codes;
 use super::customers::{CustomerIndex, NO_LEVEL};
 use super::history::{Column, History, NEVER, Sources, TableHistory, Values};
 use super::intern::Interner;
 use super::needs::{Needs, ORDER_HEAD, TableNeeds, known_with};
+use super::numbers::Numbers;
 use super::places::{Owners, Places};
 use super::store::Block;
-use super::values::{Codes, Numbers};
 use crate::source::Texts;
 use crate::tables::TableName;
 
@@ -231,9 +232,9 @@ impl Gathered {
         let owners = batches.iter_mut().map(|batch| std::mem::take(&mut batch.owners)).collect();
         let places = Places::new(owners, position, customers);
         let days: Vec<Vec<i32>> = batches.iter_mut().map(|batch| std::mem::take(&mut batch.days)).collect();
-        let days = placed(&days, &places, i32::MIN);
+        let days = placed(days, &places, i32::MIN);
         let known: Option<Vec<Vec<i32>>> = batches.iter_mut().map(|batch| batch.known.take()).collect();
-        let known = known.filter(|known| !known.is_empty()).map(|known| placed(&known, &places, NEVER));
+        let known = known.filter(|known| !known.is_empty()).map(|known| placed(known, &places, NEVER));
         let sources = sources(&mut batches, self.sources, &places);
         let mut columns: Vec<Vec<PackedColumn>> = needs.names().map(|_| Vec::new()).collect();
         for batch in batches {
@@ -272,9 +273,12 @@ fn sources(batches: &mut [Packed], numbers: Vec<u32>, places: &Places) -> Option
     Some(Sources { numbers, codes: Codes::placed(&codes, places, &position) })
 }
 
-fn placed<T: Copy>(batches: &[Vec<T>], places: &Places, missing: T) -> Vec<T> {
-    let batches: Vec<&[T]> = batches.iter().map(Vec::as_slice).collect();
-    places.filled(&batches, missing, |value| value)
+/// The values in their places; what they were taken from is given back to memory.
+fn placed<T: Copy>(batches: Vec<Vec<T>>, places: &Places, missing: T) -> Vec<T> {
+    let slices: Vec<&[T]> = batches.iter().map(Vec::as_slice).collect();
+    let placed = places.filled(&slices, missing, |value| value);
+    drop(batches);
+    placed
 }
 
 /// One column from its parts; `None` if there are none, so that its type is not known.
@@ -289,8 +293,8 @@ fn whole(parts: Vec<PackedColumn>, levels: Interner, places: &Places) -> Option<
             let parts: Vec<Numbers> = parts_of!(Number).collect();
             Values::Number(Numbers::placed(&parts, places))
         }
-        PackedColumn::Flag(_) => Values::Flag(placed(&parts_of!(Flag).collect::<Vec<_>>(), places, 2)),
-        PackedColumn::Day(_) => Values::Day(placed(&parts_of!(Day).collect::<Vec<_>>(), places, NEVER)),
+        PackedColumn::Flag(_) => Values::Flag(placed(parts_of!(Flag).collect(), places, 2)),
+        PackedColumn::Day(_) => Values::Day(placed(parts_of!(Day).collect(), places, NEVER)),
         PackedColumn::Text(_) => {
             let (levels, position) = levels.sorted();
             let parts: Vec<Codes> = parts_of!(Text).collect();

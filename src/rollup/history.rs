@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::codes::Codes;
 use super::customers::CustomerIndex;
-use super::values::{Codes, Numbers};
+use super::numbers::Numbers;
 use crate::tables::TableName;
 
 /// The day of something that has not happened or has no date.

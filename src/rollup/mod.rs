@@ -12,6 +12,7 @@
 
 mod batch;
 mod build;
+mod codes;
 mod customers;
 mod derived;
 mod direct;
@@ -21,12 +22,13 @@ mod history;
 mod intern;
 mod needs;
 mod nightly;
+mod numbers;
 mod places;
 pub mod store;
-mod values;
 
 pub use batch::{BatchColumn, RowBatch};
 pub use build::ingest;
+pub use codes::Codes;
 pub use customers::{CustomerIndex, NO_LEVEL};
 pub use direct::Direct;
 pub use error::Error;
@@ -34,4 +36,4 @@ pub use gather::Gathering;
 pub use history::{Column, History, NEVER, Sources, TableHistory, Values};
 pub use needs::{Needs, TableNeeds, has_column, roots};
 pub use nightly::{Nightly, ingest_with};
-pub use values::{Codes, Numbers};
+pub use numbers::Numbers;

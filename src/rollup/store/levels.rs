@@ -1,7 +1,7 @@
 //! Levels that are in use.
 
+use crate::rollup::codes::Codes;
 use crate::rollup::customers::NO_LEVEL;
-use crate::rollup::values::Codes;
 
 /// The codes among those of the `levels` that they name, and these levels in their order.
 pub fn picked(codes: Codes, levels: &[String]) -> (Codes, Vec<String>) {

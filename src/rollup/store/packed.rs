@@ -6,7 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::rollup::values::Numbers as Column;
+use crate::rollup::numbers::Numbers as Column;
 
 /// Where numbers lie in a file, and how to read them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

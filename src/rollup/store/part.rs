@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 
 use super::block::Block;
 use super::packed::{Numbers, Packed, pack, pack_from, pack_numbers};
+use crate::rollup::codes::Codes;
 use crate::rollup::history::{NEVER, Sources, Values};
-use crate::rollup::values::Codes;
 
 const MAGIC: &[u8; 8] = b"TWPART2\n";
 

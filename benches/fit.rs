@@ -85,7 +85,7 @@ fn speed(rows: usize, columns: usize, save: Option<&str>) -> String {
 /// Column by column, then the outcomes as numbers: little-endian f64.
 fn write(path: &str, matrix: &Matrix, outcome: &[bool]) -> std::io::Result<()> {
     let mut file = BufWriter::new(std::fs::File::create(path)?);
-    for value in matrix.dense.iter().flat_map(|column| column.iter()) {
+    for value in matrix.dense.iter().flat_map(tidewatch::model::Column::to_vec) {
         file.write_all(&value.to_le_bytes())?;
     }
     for event in outcome {

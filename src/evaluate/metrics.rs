@@ -3,11 +3,13 @@
 use serde::Serialize;
 
 use super::{Curve, Decile};
-use crate::stats::Interval;
 use crate::stats::distribution::Z95;
+use crate::stats::{Interval, logistic};
 
 /// Scores are clamped to [this, 1 − this] before their logarithm is taken.
 const SMALLEST: f64 = 1e-6;
+/// Rows worked on at once.
+const ROWS_AT_ONCE: usize = 256;
 
 /// Metrics of scores on known outcomes; undefined values are null.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -122,19 +124,10 @@ struct Recalibration {
 fn recalibration(outcomes: &[bool], scores: &[f64]) -> Option<Recalibration> {
     let log_odds: Vec<f64> = scores.iter().map(|score| odds(*score)).collect();
     let centre = mean(log_odds.iter().copied());
+    let centred: Vec<f64> = log_odds.into_iter().map(|x| x - centre).collect();
     let (mut a, mut b) = (0.0f64, 0.0f64);
     for _ in 0..100 {
-        let (mut g0, mut g1, mut h00, mut h01, mut h11) = (0.0, 0.0, 0.0, 0.0, 0.0);
-        for (&event, x) in outcomes.iter().zip(&log_odds) {
-            let x = x - centre;
-            let p = 1.0 / (1.0 + (-(a + b * x)).exp());
-            let (residual, weight) = (value(event) - p, p * (1.0 - p));
-            g0 += residual;
-            g1 += residual * x;
-            h00 += weight;
-            h01 += weight * x;
-            h11 += weight * x * x;
-        }
+        let Sums { g0, g1, h00, h01, h11 } = Sums::of(outcomes, &centred, (a, b));
         let determinant = h00 * h11 - h01 * h01;
         if determinant.is_nan() || determinant <= 1e-12 * h00 * h11.max(1e-300) || b.abs() > 1e3 {
             return None;
@@ -152,6 +145,36 @@ fn recalibration(outcomes: &[bool], scores: &[f64]) -> Option<Recalibration> {
         }
     }
     None
+}
+
+/// Gradient (upwards) and curvature of the fit of a line.
+#[derive(Debug, Clone, Copy, Default)]
+struct Sums {
+    g0: f64,
+    g1: f64,
+    h00: f64,
+    h01: f64,
+    h11: f64,
+}
+
+impl Sums {
+    fn of(outcomes: &[bool], x: &[f64], (a, b): (f64, f64)) -> Self {
+        let mut sums = Self::default();
+        let (mut residual, mut weight) = ([0.0; ROWS_AT_ONCE], [0.0; ROWS_AT_ONCE]);
+        for (outcomes, x) in outcomes.chunks(ROWS_AT_ONCE).zip(x.chunks(ROWS_AT_ONCE)) {
+            let (residual, weight) = (&mut residual[..x.len()], &mut weight[..x.len()]);
+            residual.iter_mut().zip(x).for_each(|(eta, x)| *eta = a + b * x);
+            logistic::slopes(residual, outcomes, weight);
+            for ((x, residual), weight) in x.iter().zip(residual.iter()).zip(weight.iter()) {
+                sums.g0 -= residual;
+                sums.g1 -= residual * x;
+                sums.h00 += weight;
+                sums.h01 += weight * x;
+                sums.h11 += weight * x * x;
+            }
+        }
+        sums
+    }
 }
 
 fn odds(score: f64) -> f64 {

@@ -2,6 +2,8 @@
 //!
 //! Every number comes back with the bits it had; what is undefined comes back as one and the same NaN.
 
+use std::ops::Range;
+
 /// Numbers, one per row; NaN where undefined.
 #[derive(Debug, Clone)]
 pub struct Narrow(Form);
@@ -216,6 +218,17 @@ impl Narrow {
         }
     }
 
+    /// Adds the numbers of a span of rows as counts, [`u16::MAX`] where undefined; `None` where some might be no counts.
+    pub fn append_counts(&self, rows: Range<usize>, into: &mut Vec<u16>) -> Option<()> {
+        let widened = |&number: &u8| if number == u8::MAX { u16::MAX } else { u16::from(number) };
+        match &self.0 {
+            Form::Tiny(numbers) => into.extend(numbers[rows].iter().map(widened)),
+            Form::Small(numbers) => into.extend_from_slice(&numbers[rows]),
+            Form::Whole(_) | Form::Single(_) | Form::Wide(_) => return None,
+        }
+        Some(())
+    }
+
     /// Without rows, about to be given so many.
     #[must_use]
     pub(super) fn with_capacity(rows: usize) -> Self {
@@ -332,6 +345,17 @@ mod tests {
 
     fn bits(numbers: impl IntoIterator<Item = f64>) -> Vec<u64> {
         numbers.into_iter().map(|number| if number.is_nan() { NAN.to_bits() } else { number.to_bits() }).collect()
+    }
+
+    #[test]
+    fn counts_are_told_from_other_numbers() {
+        for (width, numbers) in cases() {
+            let mut counts = Vec::new();
+            let all = Narrow::from(numbers.clone()).append_counts(0..numbers.len(), &mut counts);
+            assert_eq!(all.is_some(), width <= Width::Small, "{numbers:?}");
+            let back = counts.iter().map(|&count| if count == u16::MAX { NAN } else { f64::from(count) });
+            assert_eq!(bits(back), bits(numbers.iter().copied().take(counts.len())));
+        }
     }
 
     #[test]

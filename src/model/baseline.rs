@@ -2,6 +2,7 @@
 
 use rayon::prelude::*;
 
+use super::counted::Counted;
 use super::leak::{auc_alone, auc_bounds};
 use super::panel::Panel;
 use super::recipe::{Recipe, fit_recipe};
@@ -31,9 +32,9 @@ pub fn baselines(train: &Panel<'_>, test: &Panel<'_>, allowed: &[usize]) -> Resu
 fn best_of_family(train: &Panel<'_>, allowed: &[usize], family: &str) -> Option<usize> {
     let members = allowed.par_iter().copied().filter(|&position| train.frame.features[position].family == family);
     let bounded = |position| {
-        let values = train.values(position);
-        let bounds = auc_bounds(train, &values).map(|bounds| (bounds.better_at_least(), bounds.better_at_most()));
-        Some((position, bounds.or_else(|| auc_alone(train, &values).map(|auc| (auc, auc)))?))
+        let counted = Counted::new(train, position);
+        let bounds = auc_bounds(train, &counted).map(|bounds| (bounds.better_at_least(), bounds.better_at_most()));
+        Some((position, bounds.or_else(|| auc_alone(train, &counted).map(|auc| (auc, auc)))?))
     };
     let bounded: Vec<(usize, (f64, f64))> = members.filter_map(bounded).collect();
     let sure = bounded.iter().fold(0.0f64, |most, (_, (low, _))| most.max(*low));
@@ -41,7 +42,7 @@ fn best_of_family(train: &Panel<'_>, allowed: &[usize], family: &str) -> Option<
     let rated: Vec<(usize, f64)> = bounded
         .into_par_iter()
         .filter(|(_, (_, high))| *high >= sure)
-        .filter_map(|(position, _)| Some((position, auc_alone(train, &train.values(position))?)))
+        .filter_map(|(position, _)| Some((position, auc_alone(train, &Counted::new(train, position))?)))
         .collect();
     rated.into_iter().max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0))).map(|(position, _)| position)
 }

@@ -2,10 +2,12 @@
 
 use rayon::prelude::*;
 
+use super::counted::Counted;
 use super::panel::{Panel, Values};
 use super::tree::Test;
 use super::{Design, ModelFeature};
 use crate::feature::NO_LEVEL;
+use crate::stats::tally::Tally;
 
 /// Code of a missing value.
 pub const MISSING: u8 = 0;
@@ -56,7 +58,7 @@ impl Bins {
     #[must_use]
     pub fn new(panel: &Panel<'_>, design: &Design) -> Self {
         let of_feature = |(number, (position, feature)): (usize, (&usize, &ModelFeature))| {
-            columns(number, feature, &panel.values(*position))
+            columns(number, feature, &Counted::new(panel, *position))
         };
         let telling = super::design::most_telling(panel, &design.positions, MOST_FEATURES);
         let all: Vec<(usize, (&usize, &ModelFeature))> =
@@ -66,24 +68,28 @@ impl Bins {
     }
 }
 
-fn columns(feature: usize, described: &ModelFeature, values: &Values<'_>) -> Vec<SplitColumn> {
-    match values {
-        Values::Numbers(numbers) => number_column(feature, numbers).into_iter().collect(),
-        Values::Levels { codes, levels } => {
+fn columns(feature: usize, described: &ModelFeature, counted: &Counted<'_>) -> Vec<SplitColumn> {
+    match (&counted.values, counted.tally()) {
+        (Values::Levels { codes, levels }, _) => {
             described.levels.iter().take(MOST_LEVELS).map(|level| level_column(feature, level, codes, levels)).collect()
         }
+        (Values::Counts { counts, most }, Some(tally)) => {
+            let thresholds = of_tally(tally);
+            let of_count: Vec<u8> = (0..=*most).map(|count| code(&thresholds, f64::from(count))).collect();
+            let code = |count: &u16| of_count.get(usize::from(*count)).copied().unwrap_or(MISSING);
+            let codes = counts.iter().map(code).collect();
+            number_column(feature, thresholds, codes).into_iter().collect()
+        }
+        (Values::Numbers(numbers), _) => {
+            let thresholds = thresholds(&super::design::sorted(numbers));
+            let codes = numbers.iter().map(|value| code(&thresholds, *value)).collect();
+            number_column(feature, thresholds, codes).into_iter().collect()
+        }
+        (Values::Counts { .. }, None) => Vec::new(),
     }
 }
 
-fn number_column(feature: usize, numbers: &[f64]) -> Option<SplitColumn> {
-    let thresholds = thresholds(&super::design::sorted(numbers));
-    let code = |value: &f64| {
-        if value.is_nan() {
-            return MISSING;
-        }
-        u8::try_from(1 + thresholds.partition_point(|threshold| threshold <= value)).unwrap_or(u8::MAX)
-    };
-    let codes = numbers.iter().map(code).collect();
+fn number_column(feature: usize, thresholds: Vec<f64>, codes: Vec<u8>) -> Option<SplitColumn> {
     (!thresholds.is_empty()).then(|| SplitColumn {
         feature,
         bins: thresholds.len() + 2,
@@ -92,15 +98,31 @@ fn number_column(feature: usize, numbers: &[f64]) -> Option<SplitColumn> {
     })
 }
 
+fn code(thresholds: &[f64], value: f64) -> u8 {
+    if value.is_nan() {
+        return MISSING;
+    }
+    u8::try_from(1 + thresholds.partition_point(|threshold| *threshold <= value)).unwrap_or(u8::MAX)
+}
+
 /// Values that begin a bin: all distinct values but the smallest, or those at equal steps of rank.
 fn thresholds(sorted: &[f64]) -> Vec<f64> {
     let mut distinct: Vec<f64> = sorted.to_vec();
     distinct.dedup();
-    let mut chosen: Vec<f64> = if distinct.len() <= MOST_BINS {
-        distinct.iter().skip(1).copied().collect()
-    } else {
-        (1..MOST_BINS).map(|bin| sorted[bin * sorted.len() / MOST_BINS]).collect()
-    };
+    let steps = || (1..MOST_BINS).map(|bin| sorted[bin * sorted.len() / MOST_BINS]).collect();
+    chosen(&distinct, steps)
+}
+
+/// The same of counts.
+fn of_tally(tally: &Tally) -> Vec<f64> {
+    let distinct: Vec<f64> = tally.known().map(|(count, _)| f64::from(count)).collect();
+    let known: usize = tally.totals().iter().map(|rows| usize::try_from(*rows).unwrap_or(usize::MAX)).sum();
+    chosen(&distinct, || tally.at_positions((1..MOST_BINS).map(|bin| bin * known / MOST_BINS)))
+}
+
+fn chosen(distinct: &[f64], at_steps_of_rank: impl FnOnce() -> Vec<f64>) -> Vec<f64> {
+    let mut chosen =
+        if distinct.len() <= MOST_BINS { distinct.iter().skip(1).copied().collect() } else { at_steps_of_rank() };
     chosen.dedup();
     chosen.retain(|value| Some(value) > distinct.first());
     chosen

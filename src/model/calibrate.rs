@@ -3,12 +3,15 @@
 //! Learnt on rows the fit has not seen; chosen among none, prior shift, Platt, beta and isotonic by log loss under
 //! cross-fitting over customer groups, the simplest within one standard error, and within 0.0003, of the best.
 
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::explain::{log_odds, probability};
 use super::folds::customer_fold;
 use super::isotonic::isotonic;
 use crate::evaluate::{log_loss, paired_difference};
+use crate::stats::logistic::{ln_probability, newton};
+use crate::stats::order;
 
 /// A map of log-odds to log-odds that never decreases.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -117,18 +120,36 @@ const MANY: usize = 500;
 #[must_use]
 pub fn calibrate(raw: &[f64], outcome: &[bool], customer: &[u32], ids: &[String]) -> Calibrated {
     let folds: Vec<usize> = customer.iter().map(|number| customer_fold(&ids[*number as usize], FOLDS)).collect();
-    let tried: Vec<(Method, Vec<f64>)> =
-        methods(outcome).into_iter().map(|method| (method, cross_fit(method, raw, outcome, &folds))).collect();
-    let losses: Vec<Vec<f64>> = tried.iter().map(|(_, fitted)| row_losses(fitted, outcome)).collect();
-    let total = |position: &usize| losses[*position].iter().sum::<f64>();
-    let best = (0..tried.len()).min_by(|a, b| total(a).total_cmp(&total(b))).unwrap_or_default();
-    let within = |position: &usize| {
-        let difference = paired_difference(&losses[*position], &losses[best], customer);
+    let all = Learning::new(raw, outcome);
+    let parts: Vec<Learning> = (0..FOLDS).into_par_iter().map(|fold| all.only(|row| folds[row] != fold)).collect();
+    let mut tried: Vec<Tried> =
+        methods(outcome).into_par_iter().map(|method| Tried::new(method, &all, &parts, &folds)).collect();
+    let total = |tried: &&Tried| tried.losses.iter().sum::<f64>();
+    let best = tried.iter().min_by(|a, b| total(a).total_cmp(&total(b))).map(|tried| tried.losses.clone());
+    let within = |tried: &Tried| {
+        let difference = paired_difference(&tried.losses, best.as_ref().unwrap_or(&tried.losses), customer);
         difference.mean <= difference.standard_error.min(GIVEN_UP)
     };
-    let chosen = (0..tried.len()).find(within).unwrap_or(best);
-    let (method, cross_fitted) = tried.into_iter().nth(chosen).unwrap_or((Method::None, raw.to_vec()));
-    Calibrated { calibration: learn(method, raw, outcome), cross_fitted }
+    let chosen = tried.iter().position(within).unwrap_or_default();
+    let Tried { map, cross_fitted, .. } = tried.swap_remove(chosen);
+    Calibrated { calibration: map, cross_fitted }
+}
+
+/// A method's map, and what its maps of the other groups make of every row.
+struct Tried {
+    map: Calibration,
+    cross_fitted: Vec<f64>,
+    losses: Vec<f64>,
+}
+
+impl Tried {
+    fn new(method: Method, all: &Learning, parts: &[Learning], folds: &[usize]) -> Self {
+        let map = all.learn(method, None);
+        let maps: Vec<Calibration> = parts.iter().map(|part| part.learn(method, Some(&map))).collect();
+        let cross_fitted: Vec<f64> = all.raw.iter().zip(folds).map(|(raw, fold)| maps[*fold].apply(*raw)).collect();
+        let losses = row_losses(&cross_fitted, &all.outcome);
+        Self { map, cross_fitted, losses }
+    }
 }
 
 /// By how much log-odds must move so that their mean probability is the outcomes' rate, if it is surely another one
@@ -141,7 +162,7 @@ pub fn moved_prior(calibrated: &[f64], outcome: &[bool]) -> Option<f64> {
     if events.min(outcome.len() - events) < 10 || (events as f64 - due).abs() <= 2.0 * variance.sqrt() {
         return None;
     }
-    newton(&[&vec![1.0; outcome.len()]], Some(calibrated), outcome).map(|found| found[0])
+    newton([&vec![1.0; outcome.len()]], Some(calibrated), outcome, [0.0]).map(|found| found[0])
 }
 
 fn methods(outcome: &[bool]) -> Vec<Method> {
@@ -160,94 +181,104 @@ fn methods(outcome: &[bool]) -> Vec<Method> {
     methods
 }
 
-fn cross_fit(method: Method, raw: &[f64], outcome: &[bool], folds: &[usize]) -> Vec<f64> {
-    let mut fitted = raw.to_vec();
-    for fold in 0..FOLDS {
-        let rows: Vec<usize> = (0..raw.len()).filter(|&row| folds[row] != fold).collect();
-        let part: Vec<f64> = rows.iter().map(|&row| raw[row]).collect();
-        let known: Vec<bool> = rows.iter().map(|&row| outcome[row]).collect();
-        let map = learn(method, &part, &known);
-        (0..raw.len()).filter(|&row| folds[row] == fold).for_each(|row| fitted[row] = map.apply(raw[row]));
-    }
-    fitted
-}
-
 fn row_losses(log_odds: &[f64], outcome: &[bool]) -> Vec<f64> {
     log_odds.iter().zip(outcome).map(|(x, &event)| log_loss(event, probability(*x))).collect()
 }
 
-fn learn(method: Method, raw: &[f64], outcome: &[bool]) -> Calibration {
-    let constant = vec![1.0; raw.len()];
-    match method {
-        Method::None => Calibration::None,
-        Method::PriorShift => newton(&[&constant], Some(raw), outcome)
-            .map_or(Calibration::None, |found| Calibration::PriorShift { shift: found[0] }),
-        Method::Platt => newton(&[&constant, raw], None, outcome)
-            .filter(|found| found[1] > 0.0)
-            .map_or(Calibration::None, |found| Calibration::Platt { slope: found[1], intercept: found[0] }),
-        Method::Beta => beta(raw, outcome, &constant),
-        Method::Isotonic => {
-            let (from, to) = isotonic(raw, outcome);
-            Calibration::Isotonic { from, to }
+/// Rows to learn maps from, with what several methods need of them.
+struct Learning {
+    raw: Vec<f64>,
+    outcome: Vec<bool>,
+    one: Vec<f64>,
+    /// ln p and −ln(1 − p).
+    below: Vec<f64>,
+    above: Vec<f64>,
+    /// Raw log-odds with their outcomes, ascending.
+    ascending: Vec<(f64, bool)>,
+    /// Positions of these.
+    order: Vec<u32>,
+}
+
+impl Learning {
+    fn new(raw: &[f64], outcome: &[bool]) -> Self {
+        let mut keys: Vec<(u64, u32)> = (0..).zip(raw).map(|(row, raw)| (order::key(*raw), row)).collect();
+        keys.sort_unstable();
+        let order: Vec<u32> = keys.into_iter().map(|(_, row)| row).collect();
+        Self {
+            raw: raw.to_vec(),
+            outcome: outcome.to_vec(),
+            one: vec![1.0; raw.len()],
+            below: raw.iter().map(|x| ln_probability(*x)).collect(),
+            above: raw.iter().map(|x| -ln_probability(-x)).collect(),
+            ascending: order.iter().map(|&row| (raw[row as usize], outcome[row as usize])).collect(),
+            order,
         }
     }
-}
 
-/// Beta calibration; a negative weight is set to 0 and the rest refitted, as in the paper.
-fn beta(raw: &[f64], outcome: &[bool], constant: &[f64]) -> Calibration {
-    let below: Vec<f64> = raw.iter().map(|x| ln_probability(*x)).collect();
-    let above: Vec<f64> = raw.iter().map(|x| -ln_probability(-x)).collect();
-    let found = newton(&[constant, &below, &above], None, outcome).and_then(|found| {
-        if found[1] < 0.0 {
-            newton(&[constant, &above], None, outcome).map(|found| vec![found[0], 0.0, found[1]])
-        } else if found[2] < 0.0 {
-            newton(&[constant, &below], None, outcome).map(|found| vec![found[0], found[1], 0.0])
-        } else {
-            Some(found)
+    /// Some of the rows.
+    fn only(&self, is_kept: impl Fn(usize) -> bool) -> Self {
+        let rows: Vec<usize> = (0..self.raw.len()).filter(|&row| is_kept(row)).collect();
+        let of = |values: &[f64]| -> Vec<f64> { rows.iter().map(|&row| values[row]).collect() };
+        let kept = self.order.iter().zip(&self.ascending).filter(|(row, _)| is_kept(**row as usize));
+        Self {
+            raw: of(&self.raw),
+            outcome: rows.iter().map(|&row| self.outcome[row]).collect(),
+            one: vec![1.0; rows.len()],
+            below: of(&self.below),
+            above: of(&self.above),
+            ascending: kept.map(|(_, known)| *known).collect(),
+            order: Vec::new(),
         }
-    });
-    found.filter(|found| found[1] >= 0.0 && found[2] >= 0.0).map_or(Calibration::None, |found| Calibration::Beta {
-        a: found[1],
-        b: found[2],
-        c: found[0],
-    })
-}
+    }
 
-fn ln_probability(log_odds: f64) -> f64 {
-    log_odds.min(0.0) - (-log_odds.abs()).exp().ln_1p()
-}
-
-/// Logistic regression on up to three columns by damped Newton; `None` without a finite solution. A trace of ridge keeps
-/// collinear columns apart.
-fn newton(columns: &[&[f64]], offset: Option<&[f64]>, outcome: &[bool]) -> Option<Vec<f64>> {
-    let size = columns.len();
-    let mut coefficients = vec![0.0; size];
-    for _ in 0..100 {
-        let (mut gradient, mut hessian) = (vec![0.0; size], vec![0.0; size * size]);
-        for row in 0..outcome.len() {
-            let eta = offset.map_or(0.0, |offset| offset[row])
-                + columns.iter().zip(&coefficients).map(|(column, c)| c * column[row]).sum::<f64>();
-            let p = probability(eta);
-            for i in 0..size {
-                gradient[i] += (p - f64::from(u8::from(outcome[row]))) * columns[i][row];
-                for j in 0..=i {
-                    hessian[i * size + j] += p * (1.0 - p) * columns[i][row] * columns[j][row];
-                }
+    /// The map; `near` is one that was learnt on nearly the same rows.
+    fn learn(&self, method: Method, near: Option<&Calibration>) -> Calibration {
+        match method {
+            Method::None => Calibration::None,
+            Method::PriorShift => {
+                let start = if let Some(Calibration::PriorShift { shift }) = near { [*shift] } else { [0.0] };
+                newton([&self.one], Some(&self.raw), &self.outcome, start)
+                    .map_or(Calibration::None, |[shift]| Calibration::PriorShift { shift })
+            }
+            Method::Platt => {
+                let start = match near {
+                    Some(Calibration::Platt { slope, intercept }) => [*intercept, *slope],
+                    _ => [0.0; 2],
+                };
+                newton([&self.one, &self.raw], None, &self.outcome, start)
+                    .filter(|[_, slope]| *slope > 0.0)
+                    .map_or(Calibration::None, |[intercept, slope]| Calibration::Platt { slope, intercept })
+            }
+            Method::Beta => self.beta(near),
+            Method::Isotonic => {
+                let (from, to) = isotonic(&self.ascending);
+                Calibration::Isotonic { from, to }
             }
         }
-        (0..size).for_each(|i| hessian[i * size + i] += 1e-9 * outcome.len() as f64);
-        let step = crate::stats::linear::Cholesky::new(hessian, size).ok()?.solve(&gradient);
-        let largest = step.iter().fold(0.0f64, |most, s| most.max(s.abs()));
-        let damp = (2.0 / largest).min(1.0);
-        coefficients.iter_mut().zip(&step).for_each(|(c, s)| *c -= damp * s);
-        if largest < 1e-10 {
-            return Some(coefficients);
-        }
-        if !coefficients.iter().all(|c| c.abs() < 1e4) {
-            return None;
-        }
     }
-    None
+
+    /// Beta calibration; a negative weight is set to 0 and the rest refitted, as in the paper.
+    fn beta(&self, near: Option<&Calibration>) -> Calibration {
+        let Self { one, below, above, outcome, .. } = self;
+        let start = match near {
+            Some(Calibration::Beta { a, b, c }) => [*c, *a, *b],
+            _ => [0.0; 3],
+        };
+        let found = newton([one, below, above], None, outcome, start).and_then(|found| {
+            if found[1] < 0.0 {
+                newton([one, above], None, outcome, [0.0; 2]).map(|[c, b]| [c, 0.0, b])
+            } else if found[2] < 0.0 {
+                newton([one, below], None, outcome, [0.0; 2]).map(|[c, a]| [c, a, 0.0])
+            } else {
+                Some(found)
+            }
+        });
+        found.filter(|[_, a, b]| *a >= 0.0 && *b >= 0.0).map_or(Calibration::None, |[c, a, b]| Calibration::Beta {
+            a,
+            b,
+            c,
+        })
+    }
 }
 
 /// Piecewise linear, level beyond the ends.
@@ -318,7 +349,7 @@ mod tests {
     #[test]
     fn isotonic_never_decreases() {
         let (raw, outcome) = sample(|x| x * x * x);
-        let map = learn(Method::Isotonic, &raw, &outcome);
+        let map = Learning::new(&raw, &outcome).learn(Method::Isotonic, None);
         let values: Vec<f64> = (-30..30).map(|i| map.apply(f64::from(i) / 10.0)).collect();
         assert!(values.windows(2).all(|pair| pair[0] <= pair[1]));
     }

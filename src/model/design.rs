@@ -7,10 +7,12 @@ use std::collections::BTreeSet;
 
 use rayon::prelude::*;
 
+use super::column::Column;
+use super::counted::Counted;
 use super::panel::{Panel, Values};
 use super::{Matrix, ModelFeature, Shape, Term};
 use crate::feature::NO_LEVEL;
-use crate::stats::order;
+use crate::stats::tally::UNKNOWN;
 
 /// Numbers that are given hinges, at most: those that tell most about the outcome.
 const MOST_HINGED: usize = 40;
@@ -59,7 +61,7 @@ impl Design {
             Self { positions: Vec::new(), features: Vec::new(), terms: Vec::new(), constant: Vec::new(), basis };
         let (mut columns, mut patterns) = (Vec::new(), BTreeSet::new());
         for (&position, mut found) in positions.iter().zip(learnt) {
-            let is_new = patterns.insert(found.missing);
+            let is_new = found.missing.is_none_or(|pattern| patterns.insert(pattern));
             found.terms.retain(|(term, _)| is_new || term.shape != Shape::Missing);
             if found.terms.is_empty() {
                 design.constant.push(found.feature.name);
@@ -73,7 +75,7 @@ impl Design {
                 columns.push(column);
             }
         }
-        (design, Matrix::dense(columns, panel.len()))
+        (design, Matrix::of_columns(columns, panel.len()))
     }
 
     /// The ridge penalty of each term: α, and for flags (categories, missing) at least what holds their effect itself near
@@ -94,58 +96,52 @@ impl Design {
 struct Learnt {
     feature: ModelFeature,
     /// Terms that vary, and their columns.
-    terms: Vec<(Term, Vec<f64>)>,
-    /// Hash of which rows have no value.
-    missing: [u8; 32],
+    terms: Vec<(Term, Column)>,
+    /// Hash of which rows have no value; none where all have one.
+    missing: Option<[u8; 32]>,
 }
 
 impl Learnt {
     fn new(panel: &Panel<'_>, position: usize, basis: Basis) -> Self {
-        let values = panel.values(position);
-        let feature = describe(panel, position, &values);
-        let shapes = shapes(&feature, &values, basis);
+        let counted = Counted::new(panel, position);
+        let feature = describe(panel, position, &counted);
+        let shapes = shapes(&feature, &counted, basis);
         let learn = |shape| {
-            let (term, column) = Term::learn(0, shape, &values)?;
-            Some((if basis == Basis::Declared { term } else { term.limited(&column) }, column))
+            let (term, column, ends) = Term::learn(0, shape, &counted)?;
+            Some((if basis == Basis::Declared { term } else { term.limited(ends) }, column))
         };
         let terms = shapes.into_iter().filter_map(learn).collect();
-        Self { feature, terms, missing: missing_pattern(&values) }
+        let missing = (counted.known() < panel.len()).then(|| missing_pattern(&counted.values));
+        Self { feature, terms, missing }
     }
 }
 
 fn missing_pattern(values: &Values<'_>) -> [u8; 32] {
     let bytes: Vec<u8> = match values {
         Values::Numbers(numbers) => numbers.iter().map(|value| u8::from(value.is_nan())).collect(),
+        Values::Counts { counts, .. } => counts.iter().map(|count| u8::from(*count == UNKNOWN)).collect(),
         Values::Levels { codes, .. } => codes.iter().map(|code| u8::from(*code == NO_LEVEL)).collect(),
     };
     *blake3::hash(&bytes).as_bytes()
 }
 
-fn describe(panel: &Panel<'_>, position: usize, values: &Values<'_>) -> ModelFeature {
+fn describe(panel: &Panel<'_>, position: usize, counted: &Counted<'_>) -> ModelFeature {
     let info = &panel.frame.features[position];
-    let mut feature = ModelFeature {
+    let found = counted.summary(&[0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99]);
+    let levels = match &counted.values {
+        Values::Levels { codes, levels } => common_levels(codes, levels),
+        Values::Numbers(_) | Values::Counts { .. } => Vec::new(),
+    };
+    ModelFeature {
         name: info.name.clone(),
         family: info.family.clone(),
         unit: info.unit.clone(),
         definition: info.definition.clone(),
-        missing_share: 0.0,
-        percentiles: Vec::new(),
-        range: None,
-        levels: Vec::new(),
-    };
-    let rows = panel.len().max(1) as f64;
-    match values {
-        Values::Numbers(numbers) => {
-            let found = order::summary(numbers, &[0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99]);
-            feature.missing_share = 1.0 - found.known as f64 / rows;
-            (feature.range, feature.percentiles) = (found.range, found.quantiles);
-        }
-        Values::Levels { codes, levels } => {
-            feature.missing_share = codes.iter().filter(|code| **code == NO_LEVEL).count() as f64 / rows;
-            feature.levels = common_levels(codes, levels);
-        }
+        missing_share: 1.0 - counted.known() as f64 / panel.len().max(1) as f64,
+        percentiles: found.quantiles,
+        range: found.range,
+        levels,
     }
-    feature
 }
 
 /// Known values, ascending.
@@ -153,13 +149,6 @@ pub(super) fn sorted(numbers: &[f64]) -> Vec<f64> {
     let mut known: Vec<f64> = numbers.iter().copied().filter(|value| !value.is_nan()).collect();
     known.sort_unstable_by(f64::total_cmp);
     known
-}
-
-/// The value below which a share `p` of the sorted values lies.
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share of a length is a position")]
-pub(super) fn quantile(sorted: &[f64], p: f64) -> Option<f64> {
-    let last = sorted.len().checked_sub(1)?;
-    sorted.get((p * last as f64).round() as usize).copied()
 }
 
 /// Categories frequent enough for a term of their own, the commonest first.
@@ -177,89 +166,95 @@ fn common_levels(codes: &[u32], levels: &[String]) -> Vec<String> {
 pub(super) fn most_telling(panel: &Panel<'_>, positions: &[usize], most: usize) -> BTreeSet<usize> {
     let rate = panel.events() as f64 / panel.len().max(1) as f64;
     let telling = |&position: &usize| {
-        let parts = match panel.values(position) {
-            Values::Numbers(numbers) => tenths(&numbers),
-            Values::Levels { codes, .. } => codes,
-        };
-        (position, chi_squared(&parts, &panel.outcome, rate))
+        let counted = Counted::new(panel, position);
+        (position, chi_squared(&parts(&counted, &panel.outcome), rate))
     };
     let mut rated: Vec<(usize, f64)> = positions.par_iter().map(telling).collect();
     rated.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
     rated.into_iter().take(most).map(|(position, _)| position).collect()
 }
 
-/// The tenth of each number, 0 for a missing one.
-fn tenths(numbers: &[f64]) -> Vec<u32> {
-    let known = sorted(numbers);
-    let mut edges: Vec<f64> = (1..10).filter_map(|tenth| quantile(&known, f64::from(tenth) / 10.0)).collect();
+/// Rows without and with the event by tenth of the numbers, or by category; the missing are a part of their own.
+fn parts(counted: &Counted<'_>, outcome: &[bool]) -> Vec<[u64; 2]> {
+    let tenths: Vec<f64> = (1..10).map(|tenth| f64::from(tenth) / 10.0).collect();
+    let mut edges = counted.summary(&tenths).quantiles;
     edges.dedup();
-    let part = |value: &f64| {
-        let above = edges.partition_point(|edge| edge <= value);
-        if value.is_nan() { 0 } else { 1 + u32::try_from(above).unwrap_or_default() }
-    };
-    numbers.iter().map(part).collect()
+    let tenth = |value: f64| 1 + edges.partition_point(|edge| *edge <= value);
+    let mut parts = vec![[0; 2]; 11];
+    let mut add = |at: usize, rows: [u64; 2]| parts[at] = [parts[at][0] + rows[0], parts[at][1] + rows[1]];
+    match (&counted.values, &counted.kinds) {
+        (Values::Levels { .. }, Some((_, tally))) => {
+            return tally.known().map(|(_, rows)| rows).chain([tally.unknown()]).collect();
+        }
+        (_, Some((_, tally))) => {
+            add(0, tally.unknown());
+            tally.known().for_each(|(count, rows)| add(tenth(f64::from(count)), rows));
+        }
+        (Values::Numbers(numbers), None) => {
+            for (value, &event) in numbers.iter().zip(outcome) {
+                let at = if value.is_nan() { 0 } else { tenth(*value) };
+                add(at, [u64::from(!event), u64::from(event)]);
+            }
+        }
+        (Values::Counts { .. } | Values::Levels { .. }, None) => (),
+    }
+    parts
 }
 
-fn chi_squared(parts: &[u32], outcome: &[bool], rate: f64) -> f64 {
-    let mut counts: std::collections::BTreeMap<u32, (f64, f64)> = std::collections::BTreeMap::new();
-    for (part, &event) in parts.iter().zip(outcome) {
-        let (rows, events) = counts.entry(*part).or_default();
-        *rows += 1.0;
-        *events += f64::from(u8::from(event));
-    }
-    counts.values().map(|(rows, events)| (events - rows * rate).powi(2) / (rows * rate * (1.0 - rate))).sum()
+fn chi_squared(parts: &[[u64; 2]], rate: f64) -> f64 {
+    let of_part = |part: &[u64; 2]| {
+        let (rows, events) = ((part[0] + part[1]) as f64, part[1] as f64);
+        (events - rows * rate).powi(2) / (rows * rate * (1.0 - rate))
+    };
+    parts.iter().filter(|part| part[0] + part[1] > 0).map(of_part).sum()
 }
 
 /// The shapes a feature is given.
-fn shapes(feature: &ModelFeature, values: &Values<'_>, basis: Basis) -> Vec<Shape> {
-    match values {
-        Values::Levels { .. } => {
-            let own = feature.levels.iter().map(|level| Shape::Level { level: level.clone() });
-            let rest = [Shape::OtherLevel { known: feature.levels.clone() }, Shape::Missing];
-            // Two categories say the same thing twice.
-            let skip = usize::from(feature.levels.len() == 2 && feature.missing_share == 0.0);
-            own.skip(skip).chain(rest).collect()
-        }
-        Values::Numbers(numbers) => {
-            let line = line(numbers, feature, basis);
-            let hinges = if basis == Basis::Hinges { hinges(numbers, &line) } else { Vec::new() };
-            let missing = (feature.missing_share > 0.0).then_some(Shape::Missing);
-            [line].into_iter().chain(hinges).chain(missing).collect()
-        }
+fn shapes(feature: &ModelFeature, counted: &Counted<'_>, basis: Basis) -> Vec<Shape> {
+    if matches!(counted.values, Values::Levels { .. }) {
+        let own = feature.levels.iter().map(|level| Shape::Level { level: level.clone() });
+        let rest = [Shape::OtherLevel { known: feature.levels.clone() }, Shape::Missing];
+        // Two categories say the same thing twice.
+        let skip = usize::from(feature.levels.len() == 2 && feature.missing_share == 0.0);
+        return own.skip(skip).chain(rest).collect();
     }
+    let line = line(counted, feature, basis);
+    let hinges = if basis == Basis::Hinges { hinges(counted, &line) } else { Vec::new() };
+    let missing = (feature.missing_share > 0.0).then_some(Shape::Missing);
+    [line].into_iter().chain(hinges).chain(missing).collect()
 }
 
-fn line(numbers: &[f64], feature: &ModelFeature, basis: Basis) -> Shape {
+fn line(counted: &Counted<'_>, feature: &ModelFeature, basis: Basis) -> Shape {
     let never_negative = feature.range.is_some_and(|(low, _)| low >= 0.0);
     match (basis, never_negative) {
         (Basis::Declared, true) => Shape::Log,
-        (_, true) if skewness(numbers, &Shape::Log) < skewness(numbers, &Shape::Identity) => Shape::Log,
-        (_, false) if skewness(numbers, &Shape::Identity) > 3.0 => Shape::SignedLog,
+        (_, true) if skewness(counted, &Shape::Log) < skewness(counted, &Shape::Identity) => Shape::Log,
+        (_, false) if skewness(counted, &Shape::Identity) > 3.0 => Shape::SignedLog,
         _ => Shape::Identity,
     }
 }
 
 /// |third standardised moment| of the known values; 0 where they do not vary.
-fn skewness(numbers: &[f64], shape: &Shape) -> f64 {
-    let column = shape.column(&Values::Numbers(numbers.to_vec()));
-    let known = || column.iter().copied().filter(|value| !value.is_nan());
-    let n = known().count() as f64;
-    let mean = known().sum::<f64>() / n;
-    let moment = |power: i32| known().map(|value| (value - mean).powi(power)).sum::<f64>() / n;
+fn skewness(counted: &Counted<'_>, shape: &Shape) -> f64 {
+    let (values, rows) = shape.weighted(counted);
+    let known = || values.iter().zip(&rows).filter(|(value, _)| !value.is_nan()).map(|(value, rows)| (*value, *rows));
+    let n: f64 = known().map(|(_, rows)| rows).sum();
+    let mean = known().map(|(value, rows)| rows * value).sum::<f64>() / n;
+    let moment = |power: i32| known().map(|(value, rows)| rows * (value - mean).powi(power)).sum::<f64>() / n;
     let spread = moment(2).sqrt();
     if spread > 0.0 { (moment(3) / spread.powi(3)).abs() } else { 0.0 }
 }
 
 /// Bends at the 10th to 90th percentile; none for numbers with few distinct values.
-fn hinges(numbers: &[f64], line: &Shape) -> Vec<Shape> {
-    let known = sorted(numbers);
+fn hinges(counted: &Counted<'_>, line: &Shape) -> Vec<Shape> {
     let bend = |value: f64| match line {
         Shape::Log => Shape::LogHinge { knot: value.max(0.0).ln_1p() },
         _ => Shape::Hinge { knot: value },
     };
-    let (low, high) = (known.first().copied(), known.last().copied());
-    let mut knots: Vec<f64> = [0.1, 0.25, 0.5, 0.75, 0.9].iter().filter_map(|p| quantile(&known, *p)).collect();
-    knots.retain(|knot| Some(*knot) > low && Some(*knot) < high);
+    let found = counted.summary(&[0.1, 0.25, 0.5, 0.75, 0.9]);
+    let Some((low, high)) = found.range else { return Vec::new() };
+    let mut knots = found.quantiles;
+    knots.retain(|knot| *knot > low && *knot < high);
     knots.dedup();
     knots.into_iter().map(bend).collect()
 }

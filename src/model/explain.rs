@@ -4,7 +4,7 @@ use ndarray::linalg::general_mat_mul;
 use ndarray::{Array2, ArrayView2, ArrayViewMut2};
 use rayon::prelude::*;
 
-use super::panel::{RowRef, Values, gather};
+use super::panel::{RowRef, Values, gather, number_of, spans};
 use super::tree::Walker;
 use super::{Error, Model};
 use crate::feature::{FeatureFrame, NO_LEVEL};
@@ -145,7 +145,8 @@ impl Model {
         rows: &[RowRef],
         mut out: Explained,
     ) -> Explained {
-        let values: Vec<Values<'_>> = positions.iter().map(|&at| gather(frame, at, rows)).collect();
+        let spans = spans(rows);
+        let values: Vec<Values<'_>> = positions.iter().map(|&at| gather(frame, at, &spans)).collect();
         let width = self.features.len();
         out.contributions = vec![0.0; rows.len() * width];
         let mut moved = self.add_terms(&values, applied, rows.len(), &mut out.contributions);
@@ -219,7 +220,13 @@ impl Model {
                         *count += u32::from(*value < low) + u32::from(*value > high);
                     }
                 }
-                (Values::Numbers(_), None) => (),
+                (Values::Counts { counts, .. }, Some((low, high))) => {
+                    for (sum, count) in outside.iter_mut().zip(counts) {
+                        let value = number_of(*count);
+                        *sum += u32::from(value < low) + u32::from(value > high);
+                    }
+                }
+                (Values::Numbers(_) | Values::Counts { .. }, None) => (),
                 (Values::Levels { codes, levels }, _) => {
                     let known: Vec<bool> = levels.iter().map(|level| feature.levels.contains(level)).collect();
                     for (count, code) in outside.iter_mut().zip(codes) {

@@ -22,6 +22,8 @@ const WANTED_GRADIENT: f64 = 1e-11;
 const HELD_OUT_GRADIENT: f64 = 1e-9;
 /// What is enough while shapes are compared: far below the noise of a held-out loss.
 const SEARCH_GRADIENT: f64 = 1e-6;
+/// From here on the Hessian is, but for rounding, that of the optimum.
+const NEAR_GRADIENT: f64 = 1e-7;
 const ROWS_PER_CHUNK: usize = 8192;
 const HESSIAN_CHUNKS: usize = 8;
 const MOST_STEPS: usize = 80;
@@ -139,31 +141,35 @@ pub fn fit_from(problem: Problem<'_>, start: Start, effort: Effort) -> Result<Fi
     let stride = problem.curvature_stride();
     let mut curvature = Curvature::new(problem.factor(&parameters, stride)?);
     let mut state = problem.evaluate(&parameters);
-    let mut exact_at = if stride == 1 { 0 } else { usize::MAX };
+    // Where the Hessian of all rows was last taken.
+    let mut exact_norm = if stride == 1 { state.norm } else { f64::INFINITY };
+    let hands_on = effort == Effort::Certified && (stride == 1 || problem.is_small());
     let mut steps = 0;
+    let mut renew = false;
     while steps < MOST_STEPS && state.norm > wanted {
+        // The Hessian that is handed on is taken once, near the optimum: it makes the last steps too.
+        if renew || (hands_on && state.norm <= NEAR_GRADIENT && exact_norm > NEAR_GRADIENT) {
+            curvature = Curvature::new(problem.factor(&parameters, 1)?);
+            exact_norm = state.norm;
+        }
         let next = problem.line_search(&parameters, &state, &curvature.direction(&state.gradient));
         let Some((moved, reached)) = next else {
-            if exact_at == steps {
+            if exact_norm <= state.norm {
                 break;
             }
-            curvature = Curvature::new(problem.factor(&parameters, 1)?);
-            exact_at = steps;
+            renew = true;
             continue;
         };
         let slow = reached.norm > 0.5 * state.norm;
         curvature.learn((&parameters, &state.gradient), (&moved, &reached.gradient));
         (parameters, state) = (moved, reached);
         steps += 1;
-        if slow && (steps % 12 == 0 || problem.is_small()) {
-            curvature = Curvature::new(problem.factor(&parameters, 1)?);
-            exact_at = steps;
-        }
+        renew = slow && (steps % 12 == 0 || problem.is_small());
     }
     if effort != Effort::Search && state.norm > CERTIFIED_GRADIENT {
         return Err(Error::NotConverged { gradient: state.norm });
     }
-    if effort == Effort::Certified && (stride == 1 || problem.is_small()) {
+    if hands_on && exact_norm > NEAR_GRADIENT {
         curvature.factor = problem.factor(&parameters, 1)?;
     }
     let intercept = parameters.pop().unwrap_or_default();

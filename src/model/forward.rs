@@ -7,16 +7,13 @@
 //! it is learnt from; features with missing values, with categories or with negative values are learnt anew on the earlier
 //! rows. Nothing that is learnt here on the earlier rows has seen the later ones.
 
-use std::sync::Arc;
-
 use super::choose::Chosen;
 use super::explain::{log_odds, probability};
 use super::fit::{Effort, Problem, Start, fit_from};
 use super::holdout::Holdout;
 use super::panel::Panel;
 use super::recipe::{Base, FittedModel, Recipe};
-use super::shape::moments;
-use super::{Candidate, Design, Error, Matrix, Shape, Term};
+use super::{Candidate, Column, Design, Error, Matrix, Shape, Term};
 use crate::evaluate::{auc_value, log_loss};
 use crate::progress::Stage;
 
@@ -103,16 +100,17 @@ impl Earlier {
         }
         for term in known {
             let column = &whole.matrix.dense[term];
-            if let Some((_, scale)) = moments(&column[..rows]) {
-                earlier.push(Arc::clone(column), recipe.penalty * scale * scale, Some((term, 1.0)));
+            if let Some((_, scale)) = column.moments(rows) {
+                earlier.push(column.clone(), recipe.penalty * scale * scale, Some((term, 1.0)));
             }
         }
         let first: Vec<usize> = (0..rows).collect();
         let (learnt, _) = Design::learn(&panel.subset(&first), &anew, recipe.basis);
         for term in &learnt.terms {
-            let column = term.column(&panel.values(learnt.positions[term.feature]));
+            let values = panel.values(learnt.positions[term.feature]);
+            let column = term.matrix_column(&values, values.codes().as_ref());
             let same = same_term(design, &learnt, term).map(|at| (at, design.terms[at].scale / term.scale));
-            earlier.push(Arc::new(column), recipe.penalty, same);
+            earlier.push(column, recipe.penalty, same);
         }
         if earlier.penalty.is_empty() {
             return Err(Error::NoFeatures { target: String::new() });
@@ -120,7 +118,7 @@ impl Earlier {
         Ok(earlier)
     }
 
-    fn push(&mut self, column: Arc<Vec<f64>>, penalty: f64, same: Option<(usize, f64)>) {
+    fn push(&mut self, column: Column, penalty: f64, same: Option<(usize, f64)>) {
         self.matrix.dense.push(column);
         self.penalty.push(penalty);
         self.same.push(same);
@@ -154,6 +152,8 @@ fn same_term(whole: &Design, learnt: &Design, term: &Term) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::super::choose::choose;
     use super::super::recipe::fit_recipe;
     use super::*;

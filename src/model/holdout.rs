@@ -103,12 +103,15 @@ fn fingerprints(panel: &Panel<'_>, seed: u64) -> Vec<[u8; 32]> {
         .collect();
     for position in 0..panel.frame.features.len() {
         match panel.values(position) {
-            Values::Numbers(numbers) => hashers.iter_mut().zip(numbers).for_each(|(hasher, value)| {
-                hasher.update(&value.to_bits().to_le_bytes());
-            }),
             Values::Levels { codes, .. } => hashers.iter_mut().zip(codes).for_each(|(hasher, code)| {
                 hasher.update(&code.to_le_bytes());
             }),
+            numbers => {
+                let numbers = numbers.into_numbers().unwrap_or_default();
+                hashers.iter_mut().zip(numbers).for_each(|(hasher, value)| {
+                    hasher.update(&value.to_bits().to_le_bytes());
+                });
+            }
         }
     }
     hashers.into_iter().map(|hasher| *hasher.finalize().as_bytes()).collect()

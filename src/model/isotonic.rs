@@ -10,16 +10,15 @@ struct Pool {
 }
 
 /// Block means of the log-odds and of the outcome (as log-odds, with half an event and half a non-event added to each
-/// block so that no block is certain), both ascending. Ties are pooled first, so the order of the rows does not matter.
+/// block so that no block is certain), both ascending, of log-odds in ascending order with their outcomes. Ties are pooled
+/// first, so their order does not matter.
 #[must_use]
-pub fn isotonic(raw: &[f64], outcome: &[bool]) -> (Vec<f64>, Vec<f64>) {
-    let mut order: Vec<usize> = (0..raw.len()).collect();
-    order.sort_unstable_by(|&a, &b| raw[a].total_cmp(&raw[b]).then(a.cmp(&b)));
+pub fn isotonic(ascending: &[(f64, bool)]) -> (Vec<f64>, Vec<f64>) {
     let mut pools: Vec<Pool> = Vec::new();
-    for ties in order.chunk_by(|&a, &b| raw[a] == raw[b]) {
+    for ties in ascending.chunk_by(|a, b| a.0 == b.0) {
         let rows = ties.len() as f64;
-        let events = ties.iter().filter(|&&i| outcome[i]).count() as f64;
-        pools.push(Pool { rows, events, scores: raw[ties[0]] * rows });
+        let events = ties.iter().filter(|(_, event)| *event).count() as f64;
+        pools.push(Pool { rows, events, scores: ties[0].0 * rows });
         while let [.., below, above] = pools.as_mut_slice()
             && below.events * above.rows >= above.events * below.rows
         {
@@ -44,11 +43,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn violators_are_pooled_whatever_the_row_order() {
-        let (from, to) = isotonic(&[1.0, 2.0, 3.0, 4.0], &[false, true, false, true]);
+    fn violators_are_pooled_whatever_the_order_of_ties() {
+        let (from, to) = isotonic(&[(1.0, false), (2.0, true), (3.0, false), (4.0, true)]);
         assert_eq!(from, [1.0, 2.5, 4.0]);
         assert!((to[1] - 0.0).abs() < 1e-12);
-        let shuffled = isotonic(&[3.0, 1.0, 4.0, 2.0], &[false, false, true, true]);
-        assert_eq!(shuffled, (from, to));
+        let one_way = isotonic(&[(1.0, false), (2.0, true), (2.0, false), (4.0, true)]);
+        let the_other = isotonic(&[(1.0, false), (2.0, false), (2.0, true), (4.0, true)]);
+        assert_eq!(one_way, the_other);
     }
 }

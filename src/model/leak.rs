@@ -16,11 +16,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 
+use super::counted::Counted;
 use super::panel::{Panel, Values};
 use crate::evaluate::auc_value;
 use crate::feature::NO_LEVEL;
 use crate::stats::distribution::fisher_exact;
 use crate::stats::order;
+use crate::stats::tally::{Tally, UNKNOWN};
 
 const SUSPICIOUS_AUC: f64 = 0.95;
 const FEWEST_ROWS: u64 = 30;
@@ -50,29 +52,21 @@ pub struct Suspect {
 #[must_use]
 pub fn screen(panel: &Panel<'_>, dated: bool) -> Vec<Suspect> {
     let features = &panel.frame.features;
-    let alone: Vec<Option<f64>> = (0..features.len())
-        .into_par_iter()
-        .map(|position| {
-            let values = panel.values(position);
-            // Most features are cleared by bounds that need no sorting.
-            let bounds = auc_bounds(panel, &values).filter(|bounds| bounds.better_at_most() <= SUSPICIOUS_AUC);
-            bounds.map_or_else(|| auc_alone(panel, &values), |bounds| Some(bounds.better_at_most()))
-        })
-        .collect();
+    let looked: Vec<Looked> =
+        (0..features.len()).into_par_iter().map(|position| Looked::at(panel, position, dated)).collect();
     let is_recency = |position: &usize| features[*position].family == "recency";
-    let easy = (0..alone.len()).filter(is_recency).filter_map(|position| alone[position]).any(|a| a > SUSPICIOUS_AUC);
-    let find = |position: usize| {
+    let above = |looked: &Looked| looked.alone.filter(|auc| *auc > SUSPICIOUS_AUC);
+    let easy = (0..looked.len()).filter(is_recency).any(|position| above(&looked[position]).is_some());
+    let find = |(position, looked): (usize, &Looked)| {
         let name = &features[position].name;
-        let by_value = alone[position]
-            .filter(|auc| *auc > SUSPICIOUS_AUC && !easy)
-            .map(|auc| format!("`{name}` alone ranks the outcomes with AUC {auc:.3}"));
-        let values = panel.values(position);
-        let undated =
-            || (dated && features[position].family == "attribute").then(|| written_later(panel, &values, name));
-        by_value.or_else(|| presence(panel, &values, name)).or_else(|| undated().flatten())
+        let by_value = above(looked).filter(|_| !easy);
+        by_value
+            .map(|auc| format!("`{name}` alone ranks the outcomes with AUC {auc:.3}"))
+            .or_else(|| looked.presence.clone())
+            .or_else(|| looked.later.clone())
     };
-    let mut findings: Vec<Option<String>> = (0..alone.len()).into_par_iter().map(find).collect();
-    let named = if dated { survivors(panel, &mut findings) } else { BTreeSet::new() };
+    let mut findings: Vec<Option<String>> = looked.iter().enumerate().map(find).collect();
+    let named = if dated { survivors(panel, &looked, &mut findings) } else { BTreeSet::new() };
     let suspect = |(position, finding): (usize, Option<String>)| {
         let name = features[position].name.clone();
         let follows = || named.iter().find(|named| features[position].sources.iter().any(|of| contains(of, named)));
@@ -88,15 +82,46 @@ pub fn screen(panel: &Panel<'_>, dated: bool) -> Vec<Suspect> {
     findings.into_iter().enumerate().filter_map(suspect).collect()
 }
 
+/// What one look at a feature's values shows.
+struct Looked {
+    /// Its AUC, or where that is not suspicious what it is not above.
+    alone: Option<f64>,
+    /// What is found about having a value, and about values written later.
+    presence: Option<String>,
+    later: Option<String>,
+    /// Events among the rows that the source of the feature surely has: a value that is not 0.
+    events: u64,
+}
+
+impl Looked {
+    fn at(panel: &Panel<'_>, position: usize, dated: bool) -> Self {
+        let info = &panel.frame.features[position];
+        let counted = Counted::new(panel, position);
+        // Most numbers are cleared by bounds that need no sorting.
+        let bounds = auc_bounds(panel, &counted).filter(|bounds| bounds.better_at_most() <= SUSPICIOUS_AUC);
+        let alone = bounds.map_or_else(|| auc_alone(panel, &counted), |bounds| Some(bounds.better_at_most()));
+        let is_later = dated && info.family == "attribute";
+        let later = if is_later { written_later(panel, &counted.values, &info.name) } else { None };
+        let events = counted.kinds.as_ref().map_or(0, |(_, tally)| {
+            let has_rows = |(kind, _): &(u16, _)| *kind > 0 || matches!(counted.values, Values::Levels { .. });
+            tally.known().filter(has_rows).map(|(_, [_, events])| events).sum()
+        });
+        Self { alone, presence: presence(panel, &counted, &info.name), later, events }
+    }
+}
+
 /// The sources whose rows only survivors have; the first feature of each tells it.
-fn survivors(panel: &Panel<'_>, findings: &mut [Option<String>]) -> BTreeSet<String> {
+fn survivors(panel: &Panel<'_>, looked: &[Looked], findings: &mut [Option<String>]) -> BTreeSet<String> {
     let mut members: BTreeMap<&String, Vec<usize>> = BTreeMap::new();
     for (position, info) in panel.frame.features.iter().enumerate() {
         if let ([source], true) = (info.sources.as_slice(), info.family != "attribute") {
             members.entry(source).or_default().push(position);
         }
     }
-    let members: Vec<(&String, Vec<usize>)> = members.into_iter().collect();
+    // Whoever has rows by one feature has rows: where these alone have more events than could be told, nothing is.
+    let most = TOLERATED * panel.events() as f64;
+    let may_be = |(_, members): &(&String, Vec<usize>)| members.iter().all(|&at| looked[at].events as f64 <= most);
+    let members: Vec<(&String, Vec<usize>)> = members.into_iter().filter(may_be).collect();
     let tried: Vec<Option<String>> =
         members.par_iter().map(|(source, members)| only_survivors(panel, source, members)).collect();
     let mut named = BTreeSet::new();
@@ -114,6 +139,7 @@ fn only_survivors(panel: &Panel<'_>, source: &str, members: &[usize]) -> Option<
     for &member in members {
         let has_rows = |row: usize, values: &Values<'_>| match values {
             Values::Numbers(numbers) => !numbers[row].is_nan() && numbers[row] != 0.0,
+            Values::Counts { counts, .. } => counts[row] != UNKNOWN && counts[row] != 0,
             Values::Levels { codes, .. } => codes[row] != NO_LEVEL,
         };
         let values = panel.values(member);
@@ -159,13 +185,14 @@ fn written_later(panel: &Panel<'_>, values: &Values<'_>, name: &str) -> Option<S
             let known: BTreeSet<u32> = codes.iter().copied().collect();
             known.into_iter().find_map(of_level)
         }
-        Values::Numbers(numbers) => {
+        Values::Counts { .. } | Values::Numbers(_) => {
+            let numbers = values.clone().into_numbers().unwrap_or_default();
             let sides = [(true, "without"), (false, "with")];
             let by_presence = sides.iter().find_map(|(missing, word)| {
                 let (rows, events) = count(&|row| numbers[row].is_nan() == *missing);
                 finding(&format!("{word} `{name}`"), rows, events)
             });
-            by_presence.or_else(|| [1.0, -1.0].into_iter().find_map(|sign| tail(panel, numbers, sign, name)))
+            by_presence.or_else(|| [1.0, -1.0].into_iter().find_map(|sign| tail(panel, &numbers, sign, name)))
         }
     }
 }
@@ -199,15 +226,24 @@ fn tail(panel: &Panel<'_>, numbers: &[f64], sign: f64, name: &str) -> Option<Str
 }
 
 /// Bounds on the AUC of a feature that is a number, where there is enough of both outcomes.
-pub(super) fn auc_bounds(panel: &Panel<'_>, values: &Values<'_>) -> Option<order::AucBounds> {
-    let Values::Numbers(numbers) = values else { return None };
-    let bounds = order::auc_bounds(&panel.outcome, numbers);
+pub(super) fn auc_bounds(panel: &Panel<'_>, counted: &Counted<'_>) -> Option<order::AucBounds> {
+    let bounds = match (&counted.values, counted.tally()) {
+        (_, Some(tally)) => exactly(tally)?,
+        (Values::Numbers(numbers), None) => order::auc_bounds(&panel.outcome, numbers),
+        _ => return None,
+    };
     (bounds.events.min(bounds.others) >= RARE_LEVEL as u64).then_some(bounds)
 }
 
+fn exactly(tally: &Tally) -> Option<order::AucBounds> {
+    let ([others, events], auc) = (tally.totals(), tally.auc()?);
+    Some(order::AucBounds { events, others, low: auc, high: auc })
+}
+
 /// The feature's AUC in the better direction, among rows that have a value (categories by their event rate).
-pub(super) fn auc_alone(panel: &Panel<'_>, values: &Values<'_>) -> Option<f64> {
-    let (rows, scores): (Vec<usize>, Vec<f64>) = match values {
+pub(super) fn auc_alone(panel: &Panel<'_>, counted: &Counted<'_>) -> Option<f64> {
+    let (rows, scores): (Vec<usize>, Vec<f64>) = match &counted.values {
+        Values::Counts { .. } => return auc_bounds(panel, counted).map(|bounds| bounds.better_at_most()),
         Values::Numbers(numbers) => {
             numbers.iter().enumerate().filter(|(_, value)| !value.is_nan()).map(|(row, value)| (row, *value)).unzip()
         }
@@ -244,16 +280,14 @@ fn level_rates(outcome: &[bool], codes: &[u32], levels: usize) -> (Vec<usize>, V
 }
 
 /// Whether having a value, or having none, decides the outcome.
-fn presence(panel: &Panel<'_>, values: &Values<'_>, name: &str) -> Option<String> {
-    let is_present = |row: usize| match values {
-        Values::Numbers(numbers) => !numbers[row].is_nan(),
-        Values::Levels { codes, .. } => codes[row] != NO_LEVEL,
-    };
+fn presence(panel: &Panel<'_>, counted: &Counted<'_>, name: &str) -> Option<String> {
     // [absent, present] × [no event, event]
-    let mut table = [[0u64; 2]; 2];
-    for (row, &event) in panel.outcome.iter().enumerate() {
-        table[usize::from(is_present(row))][usize::from(event)] += 1;
-    }
+    let table = match (&counted.values, &counted.kinds) {
+        (_, Some((_, tally))) => [tally.unknown(), tally.totals()],
+        (Values::Numbers(numbers), None) => by_presence(panel, |row| !numbers[row].is_nan()),
+        (Values::Counts { counts, .. }, None) => by_presence(panel, |row| counts[row] != UNKNOWN),
+        (Values::Levels { codes, .. }, None) => by_presence(panel, |row| codes[row] != NO_LEVEL),
+    };
     let one_sided = |side: &usize| {
         let [others, events] = table[*side];
         others + events >= FEWEST_ROWS && others.min(events) == 0
@@ -266,4 +300,12 @@ fn presence(panel: &Panel<'_>, values: &Values<'_>, name: &str) -> Option<String
     let (rows, state) = (table[side][0] + table[side][1], ["without", "with"][side]);
     let outcome = if table[side][0] == 0 { "the event" } else { "no event" };
     Some(format!("all {rows} rows {state} `{name}` have {outcome} (Fisher p = {p:.0e})"))
+}
+
+fn by_presence(panel: &Panel<'_>, is_present: impl Fn(usize) -> bool) -> [[u64; 2]; 2] {
+    let mut table = [[0u64; 2]; 2];
+    for (row, &event) in panel.outcome.iter().enumerate() {
+        table[usize::from(is_present(row))][usize::from(event)] += 1;
+    }
+    table
 }

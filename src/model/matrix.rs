@@ -3,13 +3,13 @@
 //! A boosted tree is such a group: its leaves share the rows out among themselves. Kept as one code per row, 200 trees of
 //! eight leaves cost 200 two-byte codes a row and not 1,600 numbers, and products touch only what is not zero.
 //!
-//! Dense columns are shared, not copied, when a matrix is cloned or two matrices have columns in common.
-
-use std::sync::Arc;
+//! Dense columns are shared, not copied, when a matrix is cloned or two matrices have columns in common. Those of counts are
+//! kept as codes (see [`Column`]) and written out a few columns and rows at a time.
 
 use ndarray::linalg::general_mat_mul;
 use ndarray::{ArrayView2, ArrayViewMut2, Axis, Slice};
 
+use super::Column;
 use crate::stats::linear::dot;
 
 /// Rows per block of the blocked products: a block of all columns stays in the cache.
@@ -25,7 +25,7 @@ pub struct Matrix {
     /// Number of rows.
     pub rows: usize,
     /// Dense columns, each of `rows` values.
-    pub dense: Vec<Arc<Vec<f64>>>,
+    pub dense: Vec<Column>,
     /// Indicator groups.
     pub groups: Vec<Group>,
 }
@@ -45,7 +45,13 @@ impl Matrix {
     /// A matrix of dense columns only.
     #[must_use]
     pub fn dense(dense: Vec<Vec<f64>>, rows: usize) -> Self {
-        Self { rows, dense: dense.into_iter().map(Arc::new).collect(), groups: Vec::new() }
+        Self::of_columns(dense.into_iter().map(Column::from).collect(), rows)
+    }
+
+    /// A matrix of such columns.
+    #[must_use]
+    pub fn of_columns(dense: Vec<Column>, rows: usize) -> Self {
+        Self { rows, dense, groups: Vec::new() }
     }
 
     /// Number of columns.
@@ -63,8 +69,7 @@ impl Matrix {
     /// `every` `stride`-th run of the first `rows` rows.
     #[must_use]
     pub fn thinned(&self, rows: usize, stride: usize) -> Self {
-        let thin = |column: &Arc<Vec<f64>>| Arc::new(every(&column[..rows], stride));
-        let dense = self.dense.iter().map(thin).collect();
+        let dense = self.dense.iter().map(|column| column.every(rows, stride)).collect();
         let thin = |group: &Group| Group {
             offset: group.offset,
             width: group.width,
@@ -75,29 +80,30 @@ impl Matrix {
 
     /// X b + intercept for rows `from .. from + out.len()`.
     pub fn multiply(&self, coefficients: &[f64], intercept: f64, from: usize, out: &mut [f64]) {
-        for (block, out) in out.chunks_mut(BLOCK).enumerate() {
-            self.multiply_block(coefficients, intercept, from + block * BLOCK, out);
+        let mut room = [[0.0; BLOCK]; 4];
+        for (from, out) in (from..).step_by(BLOCK).zip(out.chunks_mut(BLOCK)) {
+            self.multiply_block(coefficients, intercept, from, out, &mut room);
         }
     }
 
-    fn multiply_block(&self, coefficients: &[f64], intercept: f64, from: usize, out: &mut [f64]) {
+    fn multiply_block(&self, coefficients: &[f64], intercept: f64, from: usize, out: &mut [f64], room: &mut Room) {
         out.fill(intercept);
-        let to = from + out.len();
         let (fours, rest) = self.dense.as_chunks::<4>();
         for (columns, coefficients) in fours.iter().zip(coefficients.chunks(4)) {
-            let [a, b, c, d] = columns.each_ref().map(|column| &column[from..to]);
+            let [a, b, c, d] = views(columns, from, out.len(), room);
             for ((((sum, a), b), c), d) in out.iter_mut().zip(a).zip(b).zip(c).zip(d) {
                 *sum += (coefficients[0] * a + coefficients[1] * b) + (coefficients[2] * c + coefficients[3] * d);
             }
         }
         for (column, coefficient) in rest.iter().zip(&coefficients[4 * fours.len()..]) {
-            for (sum, value) in out.iter_mut().zip(&column[from..to]) {
+            let values = column.view(from, &mut room[0][..out.len()]);
+            for (sum, value) in out.iter_mut().zip(values) {
                 *sum += coefficient * value;
             }
         }
         for group in &self.groups {
             let table = &coefficients[group.offset..group.offset + group.width];
-            for (sum, code) in out.iter_mut().zip(&group.codes[from..to]) {
+            for (sum, code) in out.iter_mut().zip(&group.codes[from..]) {
                 *sum += table[*code as usize];
             }
         }
@@ -105,18 +111,24 @@ impl Matrix {
 
     /// Adds Xᵀ r over rows `from .. from + residual.len()` to `sums`, Σ r to its last entry.
     pub fn add_transposed(&self, residual: &[f64], from: usize, sums: &mut [f64]) {
-        let to = from + residual.len();
+        let mut room = [[0.0; BLOCK]; 4];
+        for (from, residual) in (from..).step_by(BLOCK).zip(residual.chunks(BLOCK)) {
+            self.add_transposed_block(residual, from, sums, &mut room);
+        }
+    }
+
+    fn add_transposed_block(&self, residual: &[f64], from: usize, sums: &mut [f64], room: &mut Room) {
         let (fours, rest) = self.dense.as_chunks::<4>();
         for (columns, sums) in fours.iter().zip(sums.chunks_mut(4)) {
-            let found = four_dots(columns.each_ref().map(|column| &column[from..to]), residual);
+            let found = four_dots(views(columns, from, residual.len(), room), residual);
             sums.iter_mut().zip(found).for_each(|(sum, value)| *sum += value);
         }
         for (column, sum) in rest.iter().zip(&mut sums[4 * fours.len()..]) {
-            *sum += dot(&column[from..to], residual);
+            *sum += dot(column.view(from, &mut room[0][..residual.len()]), residual);
         }
         for group in &self.groups {
             let table = &mut sums[group.offset..group.offset + group.width];
-            for (code, value) in group.codes[from..to].iter().zip(residual) {
+            for (code, value) in group.codes[from..].iter().zip(residual) {
                 table[*code as usize] += value;
             }
         }
@@ -128,9 +140,15 @@ impl Matrix {
     #[must_use]
     pub fn transposed_by_group(&self, residual: &[f64], group_of: &[u8], groups: usize) -> Vec<Vec<f64>> {
         let mut sums = vec![vec![0.0; groups]; self.columns() + 1];
+        let mut room = [0.0; BLOCK];
         for (column, sums) in self.dense.iter().zip(&mut sums) {
-            for ((value, r), group) in column.iter().zip(residual).zip(group_of) {
-                sums[usize::from(*group)] += value * r;
+            for (from, (residual, groups)) in
+                (0..).step_by(BLOCK).zip(residual.chunks(BLOCK).zip(group_of.chunks(BLOCK)))
+            {
+                let values = column.view(from, &mut room[..residual.len()]);
+                for ((value, r), group) in values.iter().zip(residual).zip(groups) {
+                    sums[usize::from(*group)] += value * r;
+                }
             }
         }
         for codes in &self.groups {
@@ -149,30 +167,26 @@ impl Matrix {
     pub fn add_weighted_square(&self, weight: &[f64], from: usize, sums: &mut [f64]) {
         let room = self.dense.len() * BLOCK.min(weight.len());
         let mut packed = Packed { plain: vec![0.0; room], weighted: vec![0.0; room] };
-        for start in (0..weight.len()).step_by(BLOCK) {
-            let end = (start + BLOCK).min(weight.len());
-            self.add_square_block(&weight[start..end], from + start, sums, &mut packed);
+        for (from, weight) in (from..).step_by(BLOCK).zip(weight.chunks(BLOCK)) {
+            self.add_square_block(weight, from, sums, &mut packed);
         }
     }
 
     fn add_square_block(&self, weight: &[f64], from: usize, sums: &mut [f64], packed: &mut Packed) {
         let (length, size, last) = (weight.len(), self.columns() + 1, self.columns());
-        let to = from + length;
         for (i, column) in self.dense.iter().enumerate() {
             let place = i * length..(i + 1) * length;
-            packed.plain[place.clone()].copy_from_slice(&column[from..to]);
-            let weighted = &mut packed.weighted[place];
-            for ((out, value), w) in weighted.iter_mut().zip(&column[from..to]).zip(weight) {
+            let plain = &mut packed.plain[place.clone()];
+            column.write(from, plain);
+            for ((out, value), w) in packed.weighted[place].iter_mut().zip(plain.iter()).zip(weight) {
                 *out = value * w;
             }
-            sums[last * size + i] += dot(&column[from..to], weight);
-            for group in &self.groups {
-                for (code, value) in group.codes[from..to].iter().zip(weighted.iter()) {
-                    sums[(group.offset + *code as usize) * size + i] += value;
-                }
-            }
+            sums[last * size + i] += dot(plain, weight);
         }
         packed.add_square(self.dense.len(), length, sums, size);
+        if !self.groups.is_empty() {
+            packed.add_across(self, from, length, sums);
+        }
         for (position, group) in self.groups.iter().enumerate() {
             self.add_group_block(position, group, weight, from, sums);
         }
@@ -187,12 +201,29 @@ impl Matrix {
             sums[column * size + column] += w;
             sums[last * size + column] += w;
         }
+        let mut pairs =
+            vec![0.0; group.width * self.groups[..position].iter().map(|other| other.width).max().unwrap_or(0)];
         for other in &self.groups[..position] {
+            let pairs = &mut pairs[..group.width * other.width];
+            pairs.fill(0.0);
             for ((code, across), w) in codes.iter().zip(&other.codes[from..to]).zip(weight) {
-                sums[(group.offset + *code as usize) * size + other.offset + *across as usize] += w;
+                pairs[usize::from(*code) * other.width + usize::from(*across)] += w;
+            }
+            for (code, pairs) in pairs.chunks_exact(other.width).enumerate() {
+                let place = (group.offset + code) * size + other.offset;
+                sums[place..place + other.width].iter_mut().zip(pairs).for_each(|(sum, value)| *sum += value);
             }
         }
     }
+}
+
+/// Where values of four columns are written out: it stays in the nearest cache.
+type Room = [[f64; BLOCK]; 4];
+
+fn views<'a>(columns: &'a [Column; 4], from: usize, rows: usize, room: &'a mut Room) -> [&'a [f64]; 4] {
+    let [a, b, c, d] = room.each_mut().map(|place| &mut place[..rows]);
+    let [first, second, third, fourth] = columns;
+    [first.view(from, a), second.view(from, b), third.view(from, c), fourth.view(from, d)]
 }
 
 /// Every `stride`-th run of values: runs, because a column read in larger steps costs as much as all of it.
@@ -221,6 +252,24 @@ impl Packed {
             let mut lines = square.slice_axis_mut(Axis(0), rest);
             let mut target = lines.slice_axis_mut(Axis(1), (first..end).into());
             general_mat_mul(1.0, &below, &panel.t(), 1.0, &mut target);
+        }
+    }
+}
+
+impl Packed {
+    /// Adds the products of the groups' columns with the weighted dense ones: a row's weighted values, side by side, to
+    /// those of its leaf.
+    fn add_across(&self, matrix: &Matrix, from: usize, rows: usize, sums: &mut [f64]) {
+        let (dense, size) = (matrix.dense.len(), matrix.columns() + 1);
+        let mut by_row = vec![0.0; dense * rows];
+        for (i, column) in self.weighted[..dense * rows].chunks_exact(rows).enumerate() {
+            column.iter().zip(by_row.iter_mut().skip(i).step_by(dense)).for_each(|(value, place)| *place = *value);
+        }
+        for group in &matrix.groups {
+            for (code, values) in group.codes[from..from + rows].iter().zip(by_row.chunks_exact(dense)) {
+                let place = (group.offset + usize::from(*code)) * size;
+                sums[place..place + dense].iter_mut().zip(values).for_each(|(sum, value)| *sum += value);
+            }
         }
     }
 }
@@ -262,7 +311,7 @@ mod tests {
         let size = matrix.columns() + 1;
         let entry = |row: usize, column: usize| {
             if column < columns {
-                matrix.dense[column][row]
+                matrix.dense[column].to_vec()[row]
             } else if column + 1 == size {
                 1.0
             } else {

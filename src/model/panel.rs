@@ -1,8 +1,11 @@
 //! The rows a model learns from: eligible customers with a known outcome, at one or several cutoffs.
 
+use std::ops::Range;
+
 use super::folds::unit_hash;
 use crate::feature::{FeatureColumn, FeatureFrame, NO_LEVEL};
 use crate::label::Labels;
+use crate::stats::tally::UNKNOWN;
 use crate::time::Day;
 
 /// One row: a block of the frame and a position in it.
@@ -14,6 +17,24 @@ pub struct RowRef {
     pub row: u32,
 }
 
+/// Rows of a block that follow each other.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Span {
+    block: usize,
+    rows: Range<usize>,
+}
+
+/// The rows as runs.
+#[must_use]
+pub fn spans(rows: &[RowRef]) -> Vec<Span> {
+    let runs = rows.chunk_by(|a, b| a.block == b.block && a.row + 1 == b.row);
+    let span = |run: &[RowRef]| {
+        let first = run[0].row as usize;
+        Span { block: run[0].block as usize, rows: first..first + run.len() }
+    };
+    runs.map(span).collect()
+}
+
 /// Rows of a feature frame with their outcomes, ascending by cutoff, then customer.
 #[derive(Debug, Clone)]
 pub struct Panel<'a> {
@@ -21,6 +42,8 @@ pub struct Panel<'a> {
     pub frame: &'a FeatureFrame,
     /// Where each row lies.
     pub rows: Vec<RowRef>,
+    /// The same as runs of rows that follow each other.
+    spans: Vec<Span>,
     /// Whether the event happened.
     pub outcome: Vec<bool>,
     /// The customer's number.
@@ -32,6 +55,13 @@ pub struct Panel<'a> {
 pub enum Values<'a> {
     /// Numbers; NaN is missing.
     Numbers(Vec<f64>),
+    /// Whole numbers from 0 on that two bytes hold: most features count something.
+    Counts {
+        /// One number per row; [`UNKNOWN`] is missing.
+        counts: Vec<u16>,
+        /// None is larger; below [`UNKNOWN`].
+        most: u16,
+    },
     /// Positions in `levels`, or [`NO_LEVEL`].
     Levels {
         /// One code per row.
@@ -41,11 +71,29 @@ pub enum Values<'a> {
     },
 }
 
+impl Values<'_> {
+    /// The numbers; `None` of categories.
+    #[must_use]
+    pub fn into_numbers(self) -> Option<Vec<f64>> {
+        match self {
+            Self::Numbers(numbers) => Some(numbers),
+            Self::Counts { counts, .. } => Some(counts.into_iter().map(number_of).collect()),
+            Self::Levels { .. } => None,
+        }
+    }
+}
+
+/// A count as a number; NaN if missing.
+#[must_use]
+pub fn number_of(count: u16) -> f64 {
+    if count == UNKNOWN { f64::NAN } else { f64::from(count) }
+}
+
 impl<'a> Panel<'a> {
     /// All eligible rows with a known outcome.
     #[must_use]
     pub fn new(frame: &'a FeatureFrame, labels: &Labels) -> Self {
-        let mut panel = Self { frame, rows: Vec::new(), outcome: Vec::new(), customer: Vec::new() };
+        let mut panel = Self { frame, rows: Vec::new(), spans: Vec::new(), outcome: Vec::new(), customer: Vec::new() };
         for (block, (features, known)) in (0..).zip(frame.blocks.iter().zip(&labels.blocks)) {
             for (row, &customer) in (0..).zip(&features.customer) {
                 let position = row as usize;
@@ -57,6 +105,7 @@ impl<'a> Panel<'a> {
                 }
             }
         }
+        panel.spans = spans(&panel.rows);
         panel
     }
 
@@ -87,17 +136,18 @@ impl<'a> Panel<'a> {
     /// The cutoffs that have rows, ascending.
     #[must_use]
     pub fn cutoffs(&self) -> Vec<Day> {
-        let mut cutoffs: Vec<Day> = (0..self.len()).map(|row| self.as_of(row)).collect();
-        cutoffs.dedup();
-        cutoffs
+        let blocks = self.rows.chunk_by(|a, b| a.block == b.block);
+        blocks.map(|rows| self.frame.blocks[rows[0].block as usize].as_of).collect()
     }
 
     /// The rows at those positions (ascending).
     #[must_use]
     pub fn subset(&self, positions: &[usize]) -> Self {
+        let rows: Vec<RowRef> = positions.iter().map(|&at| self.rows[at]).collect();
         Self {
             frame: self.frame,
-            rows: positions.iter().map(|&at| self.rows[at]).collect(),
+            spans: spans(&rows),
+            rows,
             outcome: positions.iter().map(|&at| self.outcome[at]).collect(),
             customer: positions.iter().map(|&at| self.customer[at]).collect(),
         }
@@ -128,34 +178,34 @@ impl<'a> Panel<'a> {
     /// The values of feature number `feature` of the frame.
     #[must_use]
     pub fn values(&self, feature: usize) -> Values<'a> {
-        gather(self.frame, feature, &self.rows)
+        gather(self.frame, feature, &self.spans)
     }
 }
 
 /// The values of one feature for any rows of a frame.
 #[must_use]
-pub fn gather<'a>(frame: &'a FeatureFrame, feature: usize, rows: &[RowRef]) -> Values<'a> {
+pub fn gather<'a>(frame: &'a FeatureFrame, feature: usize, spans: &[Span]) -> Values<'a> {
     let levels = frame.blocks.iter().find_map(|block| match &block.columns[feature] {
         FeatureColumn::Level { levels, .. } => Some(levels.as_slice()),
         FeatureColumn::Number(_) => None,
     });
-    let runs = rows.chunk_by(|a, b| a.block == b.block);
-    let runs = runs.map(|run| (&frame.blocks[run[0].block as usize].columns[feature], run));
+    let rows = spans.iter().map(|span| span.rows.len()).sum();
+    let runs = || spans.iter().map(|span| (&frame.blocks[span.block].columns[feature], span.rows.clone()));
     match levels {
-        Some(levels) => Values::Levels { codes: codes(runs, rows.len()), levels },
-        None => Values::Numbers(numbers(runs, rows.len())),
+        Some(levels) => Values::Levels { codes: codes(runs(), rows), levels },
+        None => counts(runs(), rows).unwrap_or_else(|| Values::Numbers(numbers(runs(), rows))),
     }
 }
 
 /// A column and consecutive rows of it.
-type Run<'a> = (&'a FeatureColumn, &'a [RowRef]);
+type Run<'a> = (&'a FeatureColumn, Range<usize>);
 
 fn codes<'a>(runs: impl Iterator<Item = Run<'a>>, rows: usize) -> Vec<u32> {
     let mut codes = Vec::with_capacity(rows);
     for (column, run) in runs {
         match column {
-            FeatureColumn::Level { codes: of, .. } => codes.extend(run.iter().map(|row| of[row.row as usize])),
-            FeatureColumn::Number(_) => codes.extend(run.iter().map(|_| NO_LEVEL)),
+            FeatureColumn::Level { codes: of, .. } => codes.extend_from_slice(&of[run]),
+            FeatureColumn::Number(_) => codes.extend(run.map(|_| NO_LEVEL)),
         }
     }
     codes
@@ -165,9 +215,21 @@ fn numbers<'a>(runs: impl Iterator<Item = Run<'a>>, rows: usize) -> Vec<f64> {
     let mut numbers = Vec::with_capacity(rows);
     for (column, run) in runs {
         match column {
-            FeatureColumn::Number(of) => of.pick(run.iter().map(|row| row.row as usize), &mut numbers),
-            FeatureColumn::Level { .. } => numbers.extend(run.iter().map(|_| f64::NAN)),
+            FeatureColumn::Number(of) => of.pick(run, &mut numbers),
+            FeatureColumn::Level { .. } => numbers.extend(run.map(|_| f64::NAN)),
         }
     }
     numbers
+}
+
+/// The numbers as counts, if all of them are.
+fn counts<'a>(runs: impl Iterator<Item = Run<'a>>, rows: usize) -> Option<Values<'static>> {
+    let mut counts: Vec<u16> = Vec::with_capacity(rows);
+    for (column, run) in runs {
+        let FeatureColumn::Number(of) = column else { return None };
+        of.append_counts(run, &mut counts)?;
+    }
+    // One more than the unknown is 0.
+    let most = counts.iter().fold(0, |most, count| count.wrapping_add(1).max(most)).saturating_sub(1);
+    Some(Values::Counts { counts, most })
 }

@@ -135,9 +135,17 @@ impl Base {
     /// The terms' columns for other rows.
     #[must_use]
     pub fn columns(&self, panel: &Panel<'_>) -> Matrix {
-        let values = self.values(panel);
-        let column = |term: &super::Term| term.column(&values[term.feature]);
-        Matrix::dense(self.design.terms.par_iter().map(column).collect(), panel.len())
+        let of_feature = |&position: &usize| {
+            let values = panel.values(position);
+            let codes = values.codes();
+            (values, codes)
+        };
+        let known: Vec<_> = self.design.positions.par_iter().map(of_feature).collect();
+        let column = |term: &super::Term| {
+            let (values, codes) = &known[term.feature];
+            term.matrix_column(values, codes.as_ref())
+        };
+        Matrix::of_columns(self.design.terms.par_iter().map(column).collect(), panel.len())
     }
 
     /// The model's features for other rows.

@@ -4,7 +4,9 @@ use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
 
-use super::panel::Values;
+use super::column::{Codes, Column, weighted_moments};
+use super::counted::Counted;
+use super::panel::{Values, number_of};
 use crate::feature::NO_LEVEL;
 
 /// What a term does with its feature's value.
@@ -62,41 +64,86 @@ pub struct Term {
 }
 
 impl Term {
-    /// Learns mean and scale; `None` where the term does not vary over the training rows.
+    /// Learns mean and scale, and gives the column of the training rows with its smallest and largest value; `None` where the
+    /// term does not vary over them.
     #[must_use]
-    pub fn learn(feature: usize, shape: Shape, values: &Values<'_>) -> Option<(Self, Vec<f64>)> {
-        let mut column = shape.column(values);
-        let (mean, scale) = moments(&column)?;
-        for value in &mut column {
-            *value = if value.is_nan() { 0.0 } else { (*value - mean) / scale };
-        }
-        Some((Self { feature, shape, mean, scale, limits: None, coefficient: 0.0, standard_error: 0.0 }, column))
+    pub fn learn(feature: usize, shape: Shape, counted: &Counted<'_>) -> Option<(Self, Column, (f64, f64))> {
+        let Learned { moments: (mean, scale), column, ends } = shape.learn(counted)?;
+        let term = Self { feature, shape, mean, scale, limits: None, coefficient: 0.0, standard_error: 0.0 };
+        Some((term, column, ends))
     }
 
-    /// The term with its limits: those of the standardised training column, in the shape's own unit.
+    /// The term with its limits: the ends of the standardised training column, in the shape's own unit.
     #[must_use]
-    pub fn limited(self, column: &[f64]) -> Self {
+    pub fn limited(self, (low, high): (f64, f64)) -> Self {
         if matches!(self.shape, Shape::Missing | Shape::Level { .. } | Shape::OtherLevel { .. }) {
             return self;
         }
-        let low = column.iter().copied().fold(f64::INFINITY, f64::min);
-        let high = column.iter().copied().fold(f64::NEG_INFINITY, f64::max);
         Self { limits: Some((self.mean + self.scale * low, self.mean + self.scale * high)), ..self }
     }
 
     /// The standardised column for other rows; a missing value stands at the mean, 0.
     #[must_use]
     pub fn column(&self, values: &Values<'_>) -> Vec<f64> {
-        let mut column = self.shape.column(values);
+        self.standardised(self.shape.column(values))
+    }
+
+    /// The same as a column of a matrix; `codes` are those of the values, where they come in few kinds.
+    #[must_use]
+    pub fn matrix_column(&self, values: &Values<'_>, codes: Option<&Codes>) -> Column {
+        let coded = codes.and_then(|codes| Some((codes, self.shape.of_kinds(values)?)));
+        match coded {
+            Some((codes, kinds)) => codes.column(self.standardised(kinds)),
+            None => self.column(values).into(),
+        }
+    }
+
+    fn standardised(&self, mut values: Vec<f64>) -> Vec<f64> {
         let (low, high) = self.limits.unwrap_or((f64::NEG_INFINITY, f64::INFINITY));
-        for value in &mut column {
+        for value in &mut values {
             *value = if value.is_nan() { 0.0 } else { (value.clamp(low, high) - self.mean) / self.scale };
         }
-        column
+        values
     }
 }
 
+/// What the training rows say of a shape.
+struct Learned {
+    /// Mean and scale.
+    moments: (f64, f64),
+    /// Standardised.
+    column: Column,
+    /// Its smallest and largest value.
+    ends: (f64, f64),
+}
+
+fn standardise(values: &mut [f64], mean: f64, scale: f64) {
+    for value in values {
+        *value = if value.is_nan() { 0.0 } else { (*value - mean) / scale };
+    }
+}
+
+fn extremes(values: impl Iterator<Item = f64>) -> (f64, f64) {
+    values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| (value.min(low), value.max(high)))
+}
+
 impl Shape {
+    fn learn(&self, counted: &Counted<'_>) -> Option<Learned> {
+        let Some((codes, tally)) = &counted.kinds else {
+            let mut column = self.column(&counted.values);
+            let (mean, scale) = moments(&column)?;
+            standardise(&mut column, mean, scale);
+            let ends = extremes(column.iter().copied());
+            return Some(Learned { moments: (mean, scale), column: column.into(), ends });
+        };
+        let (mut kinds, rows) = (self.of_kinds(&counted.values)?, tally.rows());
+        let (mean, scale) = weighted_moments(&kinds, &rows)?;
+        standardise(&mut kinds, mean, scale);
+        let occurring = kinds.iter().zip(&rows).filter(|(_, rows)| **rows > 0);
+        let ends = extremes(occurring.map(|(value, _)| *value));
+        Some(Learned { moments: (mean, scale), column: codes.column(kinds), ends })
+    }
+
     /// The raw column: NaN where the feature is missing.
     #[must_use]
     pub fn column(&self, values: &Values<'_>) -> Vec<f64> {
@@ -106,12 +153,50 @@ impl Shape {
                 numbers.iter().map(|value| logarithm(known, *value)).collect()
             }
             Values::Numbers(numbers) => numbers.iter().map(|value| self.of_number(*value)).collect(),
+            Values::Counts { counts, most } if usize::from(*most) >= counts.len() => {
+                counts.iter().map(|count| self.of_count(number_of(*count))).collect()
+            }
+            Values::Counts { counts, most } => {
+                let kinds = self.of_kinds(values).unwrap_or_default();
+                counts.iter().map(|count| kinds[usize::from((*count).min(most + 1))]).collect()
+            }
             Values::Levels { codes, levels } => {
                 let table: Vec<f64> = levels.iter().map(|level| self.of_level(Some(level))).collect();
                 let missing = self.of_level(None);
                 codes.iter().map(|code| if *code == NO_LEVEL { missing } else { table[*code as usize] }).collect()
             }
         }
+    }
+
+    /// What becomes of every count from 0 to the largest, or of every category, and last of the missing; `None` of numbers.
+    fn of_kinds(&self, values: &Values<'_>) -> Option<Vec<f64>> {
+        match values {
+            Values::Numbers(_) => None,
+            Values::Counts { most, .. } => {
+                let counts = (0..=*most).map(|count| self.of_count(f64::from(count)));
+                Some(counts.chain([self.of_count(f64::NAN)]).collect())
+            }
+            Values::Levels { levels, .. } => {
+                let levels = levels.iter().map(|level| self.of_level(Some(level)));
+                Some(levels.chain([self.of_level(None)]).collect())
+            }
+        }
+    }
+
+    /// The values it takes and how many rows take each; NaN where the feature is missing.
+    #[must_use]
+    pub fn weighted(&self, counted: &Counted<'_>) -> (Vec<f64>, Vec<f64>) {
+        let kinds = counted.kinds.as_ref().and_then(|(_, tally)| Some((self.of_kinds(&counted.values)?, tally)));
+        if let Some((values, tally)) = kinds {
+            return (values, tally.rows().into_iter().map(f64::from).collect());
+        }
+        let column = self.column(&counted.values);
+        let rows = vec![1.0; column.len()];
+        (column, rows)
+    }
+
+    fn of_count(&self, count: f64) -> f64 {
+        if *self == Self::Log { logarithm(&SMALL_LOGARITHMS, count) } else { self.of_number(count) }
     }
 
     fn of_number(&self, value: f64) -> f64 {

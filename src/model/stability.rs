@@ -4,10 +4,9 @@
 //! g = Σ x(y − p) and v = Σ x²p(1 − p) over the rows of k, z = g / √v, and one Newton step away lies the coefficient the
 //! period would like, g / v. What is beyond Bonferroni's bound for all terms and cutoffs at 5 % is told.
 
-use std::sync::Arc;
-
 use rayon::prelude::*;
 
+use super::column::Column;
 use super::explain::probability;
 use super::panel::Panel;
 use super::recipe::FittedModel;
@@ -33,9 +32,13 @@ pub fn drifts(panel: &Panel<'_>, fitted: &FittedModel, margin: &[f64]) -> Vec<Dr
     let mut found = Vec::new();
     for cutoff in cutoffs {
         let rows: Vec<usize> = (0..panel.len()).filter(|&row| panel.as_of(row) == cutoff).collect();
-        let of_column = |column: &Arc<Vec<f64>>| {
+        let Some((&first, &last)) = rows.first().zip(rows.last()) else { continue };
+        let of_column = |column: &Column| {
+            let mut values = vec![0.0; last + 1 - first];
+            column.write(first, &mut values);
             rows.iter().fold((0.0, 0.0), |(slope, curvature), &row| {
-                (slope + column[row] * residual[row], curvature + column[row] * column[row] * weight[row])
+                let value = values[row - first];
+                (slope + value * residual[row], curvature + value * value * weight[row])
             })
         };
         let sums: Vec<(f64, f64)> = matrix.dense.par_iter().map(of_column).collect();

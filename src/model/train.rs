@@ -341,7 +341,7 @@ pub fn slices_by_cutoff(panel: &Panel<'_>, scores: &[f64]) -> Vec<Slice> {
 pub fn recently_active(panel: &Panel<'_>, scores: &[f64]) -> Option<Metrics> {
     let is_silence = |info: &crate::feature::FeatureInfo| info.family == "recency" && info.unit == "days";
     let position = panel.frame.features.iter().position(is_silence)?;
-    let super::panel::Values::Numbers(days) = panel.values(position) else { return None };
+    let days = panel.values(position).into_numbers()?;
     let median = *order::summary(&days, &[0.5]).quantiles.first()?;
     let rows: Vec<usize> = (0..panel.len()).filter(|&row| days[row] <= median).collect();
     let outcome: Vec<bool> = rows.iter().map(|&row| panel.outcome[row]).collect();

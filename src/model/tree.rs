@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::panel::Values;
 use crate::feature::NO_LEVEL;
+use crate::stats::tally::UNKNOWN;
 
 /// One tree: its leaves divide the customers, each leaf is one 0/1 term.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -192,7 +193,7 @@ impl<'a> Walker<'a> {
                 Values::Levels { levels, .. } => {
                     levels.iter().position(|known| known == level).and_then(|at| u32::try_from(at).ok())
                 }
-                Values::Numbers(_) => None,
+                Values::Numbers(_) | Values::Counts { .. } => None,
             },
             _ => None,
         };
@@ -221,6 +222,10 @@ impl<'a> Walker<'a> {
             (Test::AtLeast(threshold), Values::Numbers(numbers)) => {
                 let value = numbers[row];
                 (!value.is_nan()).then_some(value >= *threshold)
+            }
+            (Test::AtLeast(threshold), Values::Counts { counts, .. }) => {
+                let count = counts[row];
+                (count != UNKNOWN).then_some(f64::from(count) >= *threshold)
             }
             (Test::Is(_), Values::Levels { codes, .. }) => {
                 let code = codes[row];

@@ -3,15 +3,13 @@
 //! Facts about linfa-logistic 0.8.1 that matter here: its positive class is the more frequent one, so the sign is read from
 //! `labels()`; its tolerance applies to the summed loss, so it is scaled by the rows; a Fortran-order matrix is 2.4 × faster.
 
-use std::sync::Arc;
-
 use linfa::DatasetBase;
 use linfa::traits::Fit;
 use linfa_logistic::LogisticRegression;
 use ndarray::{Array1, Array2, ShapeBuilder};
 
-use super::Problem;
 use super::matrix::every;
+use super::{Column, Problem};
 
 /// Rows linfa sees at most: enough to land near the optimum, small enough to cost nothing.
 const ROWS: usize = 4_000;
@@ -35,7 +33,7 @@ fn by_linfa(problem: Problem<'_>) -> Option<Vec<f64>> {
     let stride = problem.outcome.len().div_ceil(ROWS).max(1);
     let targets = Array1::from_vec(every(problem.outcome, stride));
     let (rows, columns) = (targets.len(), problem.matrix.dense.len());
-    let thin = |column: &Arc<Vec<f64>>| every(&column[..problem.outcome.len()], stride);
+    let thin = |column: &Column| column.every(problem.outcome.len(), stride).to_vec();
     let values: Vec<f64> = problem.matrix.dense.iter().flat_map(thin).collect();
     let records = Array2::from_shape_vec((rows, columns).f(), values).ok()?;
     let mean_penalty = problem.penalty.iter().sum::<f64>() / columns as f64;

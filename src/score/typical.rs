@@ -1,6 +1,7 @@
 //! What is usual among the customers scored on the same night: the yardstick of the sentences.
 
 use crate::feature::{FeatureColumn, NO_LEVEL};
+use crate::stats::tally::UNKNOWN;
 
 /// The usual value of a feature.
 #[derive(Debug, Clone, PartialEq)]
@@ -18,6 +19,10 @@ pub enum Typical {
 pub fn typical(column: &FeatureColumn, rows: &[usize]) -> Typical {
     match column {
         FeatureColumn::Number(values) => {
+            let mut counts = Vec::with_capacity(values.len());
+            if values.append_counts(0..values.len(), &mut counts).is_some() {
+                return usual_count(rows.iter().map(|&row| counts[row]));
+            }
             let mut known: Vec<f64> = rows.iter().map(|&row| values.at(row)).filter(|value| !value.is_nan()).collect();
             if known.is_empty() {
                 return Typical::Unknown;
@@ -40,6 +45,21 @@ pub fn typical(column: &FeatureColumn, rows: &[usize]) -> Typical {
     }
 }
 
+/// The median of counts, by how often each occurs.
+fn usual_count(counts: impl Iterator<Item = u16>) -> Typical {
+    let mut rows_of = vec![0usize; usize::from(UNKNOWN)];
+    counts.filter(|count| *count != UNKNOWN).for_each(|count| rows_of[usize::from(count)] += 1);
+    let known: usize = rows_of.iter().sum();
+    let mut ends = rows_of.iter().enumerate().scan(0, |end, (count, rows)| {
+        *end += rows;
+        Some((count as f64, *end))
+    });
+    let mut at = |position: usize| ends.find(|(_, end)| *end > position);
+    let Some((lower, end)) = at(known.saturating_sub(1) / 2) else { return Typical::Unknown };
+    let upper = if end > known / 2 { lower } else { at(known / 2).map_or(lower, |(count, _)| count) };
+    Typical::Number(lower.midpoint(upper))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -51,6 +71,9 @@ mod tests {
         assert_eq!(typical(&column, &[0, 1, 2, 3]), Typical::Number(2.0));
         assert_eq!(typical(&column, &[0, 2, 3, 4]), Typical::Number(3.5));
         assert_eq!(typical(&column, &[1]), Typical::Unknown);
+        let column = FeatureColumn::Number(vec![0.5, 2.0, 1.25, 7.0].into());
+        assert_eq!(typical(&column, &[0, 1, 2, 3]), Typical::Number(1.625));
+        assert_eq!(typical(&column, &[0, 1, 2]), Typical::Number(1.25));
     }
 
     #[test]

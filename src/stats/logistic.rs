@@ -3,6 +3,8 @@
 //! [`exponential`] is Cody and Waite's reduction with a Taylor polynomial of degree 13: within two units in the last place
 //! for −708 ≤ x ≤ 0, without tables, branches or library calls, hence the same bits wherever it is inlined.
 
+use super::linear::{Cholesky, dot};
+
 const LN_2_HIGH: f64 = 6.931_471_803_691_238e-1;
 const LN_2_LOW: f64 = 1.908_214_929_270_587_7e-10;
 /// 1.5 · 2⁵²: adding it rounds to a whole number that stands in the low bits.
@@ -24,6 +26,8 @@ const TAYLOR: [f64; 14] = [
     1.0,
     1.0,
 ];
+/// Rows that [`newton`] works on at once.
+const ROWS_AT_ONCE: usize = 256;
 /// Rows whose 1 + e^(−|η|) are multiplied before one logarithm is taken: at most 2⁶⁴.
 const ROWS_PER_LOGARITHM: usize = 64;
 
@@ -70,6 +74,79 @@ pub fn weights(log_odds: &mut [f64]) {
     }
 }
 
+/// Turns log-odds η into p − y, and writes p (1 − p) to `weight`.
+pub fn slopes(log_odds: &mut [f64], outcome: &[bool], weight: &mut [f64]) {
+    for ((eta, &event), weight) in log_odds.iter_mut().zip(outcome).zip(weight) {
+        let tail = exponential(-eta.abs());
+        let near = 1.0 / (1.0 + tail);
+        *weight = tail * near * near;
+        *eta = if *eta >= 0.0 { near } else { tail * near } - f64::from(u8::from(event));
+    }
+}
+
+/// −ln(1 + e^(−x)) for log-odds x: the logarithm of their probability.
+#[must_use]
+pub fn ln_probability(log_odds: f64) -> f64 {
+    log_odds.min(0.0) - exponential(-log_odds.abs()).ln_1p()
+}
+
+/// Logistic regression on N columns by damped Newton from a start; `None` without a finite solution. A trace of ridge keeps
+/// collinear columns apart. Sums run over the rows in order.
+#[must_use]
+pub fn newton<const N: usize>(
+    columns: [&[f64]; N],
+    offset: Option<&[f64]>,
+    outcome: &[bool],
+    start: [f64; N],
+) -> Option<[f64; N]> {
+    let mut coefficients = start;
+    for _ in 0..100 {
+        let (gradient, mut hessian) = sums(columns, offset, outcome, &coefficients);
+        (0..N).for_each(|i| hessian[i * N + i] += 1e-9 * outcome.len() as f64);
+        let step = Cholesky::new(hessian, N).ok()?.solve(&gradient);
+        let largest = step.iter().fold(0.0f64, |most, s| most.max(s.abs()));
+        let damp = (2.0 / largest).min(1.0);
+        coefficients.iter_mut().zip(&step).for_each(|(c, s)| *c -= damp * s);
+        if largest < 1e-10 {
+            return Some(coefficients);
+        }
+        if !coefficients.iter().all(|c| c.abs() < 1e4) {
+            return None;
+        }
+    }
+    None
+}
+
+/// Gradient and (row-major) Hessian of the logistic loss.
+fn sums<const N: usize>(
+    columns: [&[f64]; N],
+    offset: Option<&[f64]>,
+    outcome: &[bool],
+    coefficients: &[f64; N],
+) -> ([f64; N], Vec<f64>) {
+    let (mut gradient, mut hessian) = ([0.0; N], vec![0.0; N * N]);
+    let [mut eta, mut weight, mut weighted] = [[0.0; ROWS_AT_ONCE]; 3];
+    for (from, outcome) in (0..).step_by(ROWS_AT_ONCE).zip(outcome.chunks(ROWS_AT_ONCE)) {
+        let rows = outcome.len();
+        let (eta, weight, weighted) = (&mut eta[..rows], &mut weight[..rows], &mut weighted[..rows]);
+        let columns = columns.map(|column| &column[from..from + rows]);
+        match offset {
+            Some(offset) => eta.copy_from_slice(&offset[from..from + rows]),
+            None => eta.fill(0.0),
+        }
+        for (column, coefficient) in columns.iter().zip(coefficients) {
+            eta.iter_mut().zip(*column).for_each(|(eta, x)| *eta += coefficient * x);
+        }
+        slopes(eta, outcome, weight);
+        for (i, column) in columns.iter().enumerate() {
+            gradient[i] += dot(column, eta);
+            weighted.iter_mut().zip(weight.iter()).zip(*column).for_each(|((out, w), x)| *out = w * x);
+            (0..=i).for_each(|j| hessian[i * N + j] += dot(weighted, columns[j]));
+        }
+    }
+    (gradient, hessian)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -83,6 +160,38 @@ mod tests {
         }
         assert_eq!(exponential(0.0).to_bits(), 1.0f64.to_bits());
         assert!(exponential(f64::NEG_INFINITY) < 1e-300);
+    }
+
+    #[test]
+    fn slopes_and_logarithms_are_those_of_the_formula() {
+        let eta: Vec<f64> = (0..600).map(|i| f64::from(i) * 0.1 - 30.0).collect();
+        let outcome: Vec<bool> = (0..600).map(|i| i % 3 == 0).collect();
+        let (mut found, mut weight) = (eta.clone(), vec![0.0; 600]);
+        slopes(&mut found, &outcome, &mut weight);
+        for (((eta, &event), found), weight) in eta.iter().zip(&outcome).zip(&found).zip(&weight) {
+            let p = 1.0 / (1.0 + (-eta).exp());
+            assert!((found - (p - f64::from(u8::from(event)))).abs() < 1e-15);
+            assert!((weight - p * (1.0 - p)).abs() < 1e-15);
+            assert!((ln_probability(*eta) - p.ln()).abs() <= 1e-13 * p.ln().abs());
+        }
+    }
+
+    #[test]
+    fn newton_finds_where_the_gradient_vanishes_from_anywhere() {
+        let x: Vec<f64> = (0..1000).map(|i| f64::from(i % 37) / 10.0 - 2.0).collect();
+        let z: Vec<f64> = (0..1000).map(|i| f64::from(i % 11) / 4.0).collect();
+        let outcome: Vec<bool> = (0..1000).map(|i| (i * 7919) % 101 < 20 + i % 37).collect();
+        let one = vec![1.0; 1000];
+        let columns = [one.as_slice(), &x, &z];
+        let found = newton(columns, None, &outcome, [0.0; 3]).expect("finite");
+        let (gradient, _) = sums(columns, None, &outcome, &found);
+        assert!(gradient.iter().all(|slope| slope.abs() < 1e-6), "{gradient:?}");
+        let again = newton(columns, None, &outcome, [1.0, -2.0, 0.5]).expect("finite");
+        assert!(found.iter().zip(&again).all(|(a, b)| (a - b).abs() < 1e-12));
+        let shift = newton([&one], Some(&x), &outcome, [0.0]).expect("finite");
+        assert!(shift[0].is_finite());
+        let separated: Vec<bool> = x.iter().map(|x| *x > 0.0).collect();
+        assert_eq!(newton([&one, &x], None, &separated, [0.0; 2]), None);
     }
 
     #[test]

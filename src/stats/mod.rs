@@ -10,6 +10,7 @@ pub mod linear;
 pub mod logistic;
 mod multiple;
 pub mod order;
+pub mod tally;
 
 pub use exact_sum::ExactSum;
 pub use interval::{Interval, mean_interval, median_interval, multiplier, newcombe, ratio_interval, wilson};

@@ -49,10 +49,15 @@ pub fn summary(numbers: &[f64], shares: &[f64]) -> Summary {
     if known == 0 {
         return Summary::default();
     }
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share of a length is a position")]
-    let position = |share: &f64| (share * (known - 1) as f64).round() as usize;
-    let wanted: Vec<usize> = shares.iter().map(position).collect();
+    let wanted: Vec<usize> = shares.iter().filter_map(|share| position(*share, known)).collect();
     Summary { known, range: Some((low, high)), quantiles: at_positions(numbers, &counts, &wanted) }
+}
+
+/// Where the value lies, among so many in ascending order, below which a share of them is; none if there are none.
+#[must_use]
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share of a length is a position")]
+pub fn position(share: f64, known: usize) -> Option<usize> {
+    Some((share * known.checked_sub(1)? as f64).round() as usize)
 }
 
 /// The values at ascending positions of the sorted numbers.

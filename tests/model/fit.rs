@@ -40,8 +40,8 @@ fn indicator_groups_fit_as_their_dense_columns_do() {
     let codes: Vec<u16> = (0..grouped.rows).map(|row| u16::try_from(row % 3).expect("small")).collect();
     let mut dense = grouped.clone();
     for wanted in 0..3 {
-        let flags = codes.iter().map(|code| f64::from(u8::from(*code == wanted))).collect();
-        dense.dense.push(std::sync::Arc::new(flags));
+        let flags: Vec<f64> = codes.iter().map(|code| f64::from(u8::from(*code == wanted))).collect();
+        dense.dense.push(flags.into());
     }
     grouped.push_group(3, codes);
     let (penalty, prior) = (vec![2.0; 8], vec![0.0, 0.0, 0.0, 0.0, 0.0, 0.1, -0.2, 0.3]);

@@ -1,0 +1,196 @@
+//! Columns of the design matrix: numbers as they are, or codes of one or two bytes with the value of each code.
+//!
+//! Most features count something. A column of such a feature is a table of what its term makes of 0, 1, 2, … and one code per
+//! row, shared by all terms of the feature: an eighth of the memory, and every value is exactly what it would be.
+
+use std::sync::Arc;
+
+use super::matrix::every;
+use crate::stats::tally::Tally;
+
+/// Values a byte can tell apart.
+const TINY: usize = 256;
+
+/// One dense column.
+#[derive(Debug, Clone)]
+pub enum Column {
+    /// One value per row.
+    Plain(Arc<Vec<f64>>),
+    /// The value of row i stands at the row's code in the table.
+    Coded {
+        /// One code per row.
+        codes: Codes,
+        /// The value of each code; 256 entries beside codes of one byte.
+        table: Arc<Vec<f64>>,
+    },
+}
+
+/// One code per row.
+#[derive(Debug, Clone)]
+pub enum Codes {
+    /// Codes of one byte.
+    Tiny(Arc<Vec<u8>>),
+    /// Codes of two bytes.
+    Small(Arc<Vec<u16>>),
+}
+
+impl Codes {
+    /// The codes of rows, of which the largest is below `count`.
+    #[must_use]
+    pub fn new(codes: impl Iterator<Item = u16>, count: usize) -> Self {
+        if count <= TINY {
+            #[expect(clippy::cast_possible_truncation, reason = "below 256")]
+            let narrow = |code: u16| code as u8;
+            Self::Tiny(Arc::new(codes.map(narrow).collect()))
+        } else {
+            Self::Small(Arc::new(codes.collect()))
+        }
+    }
+
+    /// Counts the rows by code and outcome; `most` is the largest code of something known, the one above it is the missing.
+    #[must_use]
+    pub fn tally(&self, most: u16, outcome: &[bool]) -> Tally {
+        match self {
+            Self::Tiny(codes) => Tally::new(codes, most, outcome),
+            Self::Small(codes) => Tally::new(codes, most, outcome),
+        }
+    }
+
+    /// The column of what each code stands for.
+    #[must_use]
+    pub fn column(&self, mut table: Vec<f64>) -> Column {
+        if matches!(self, Self::Tiny(_)) {
+            table.resize(TINY, 0.0);
+        }
+        Column::Coded { codes: self.clone(), table: Arc::new(table) }
+    }
+}
+
+impl From<Vec<f64>> for Column {
+    fn from(values: Vec<f64>) -> Self {
+        Self::Plain(Arc::new(values))
+    }
+}
+
+impl Column {
+    /// Number of rows.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Plain(values) => values.len(),
+            Self::Coded { codes: Codes::Tiny(codes), .. } => codes.len(),
+            Self::Coded { codes: Codes::Small(codes), .. } => codes.len(),
+        }
+    }
+
+    /// Whether there is no row.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Writes the values of rows `from .. from + out.len()`.
+    pub fn write(&self, from: usize, out: &mut [f64]) {
+        let to = from + out.len();
+        match self {
+            Self::Plain(values) => out.copy_from_slice(&values[from..to]),
+            Self::Coded { codes: Codes::Tiny(codes), table } => {
+                let Some(table) = table.first_chunk::<TINY>() else { return };
+                out.iter_mut().zip(&codes[from..to]).for_each(|(out, code)| *out = table[usize::from(*code)]);
+            }
+            Self::Coded { codes: Codes::Small(codes), table } => {
+                out.iter_mut().zip(&codes[from..to]).for_each(|(out, code)| *out = table[usize::from(*code)]);
+            }
+        }
+    }
+
+    /// The values of rows `from .. from + room.len()`; `room` is for those that have to be written out.
+    #[must_use]
+    pub fn view<'a>(&'a self, from: usize, room: &'a mut [f64]) -> &'a [f64] {
+        match self {
+            Self::Plain(values) => &values[from..from + room.len()],
+            Self::Coded { .. } => {
+                self.write(from, room);
+                room
+            }
+        }
+    }
+
+    /// All values.
+    #[must_use]
+    pub fn to_vec(&self) -> Vec<f64> {
+        let mut values = vec![0.0; self.len()];
+        self.write(0, &mut values);
+        values
+    }
+
+    /// Every `stride`-th run of the first `rows` rows.
+    #[must_use]
+    pub fn every(&self, rows: usize, stride: usize) -> Self {
+        match self {
+            Self::Plain(values) => every(&values[..rows], stride).into(),
+            Self::Coded { codes: Codes::Tiny(codes), table } => {
+                Self::Coded { codes: Codes::Tiny(Arc::new(every(&codes[..rows], stride))), table: Arc::clone(table) }
+            }
+            Self::Coded { codes: Codes::Small(codes), table } => {
+                Self::Coded { codes: Codes::Small(Arc::new(every(&codes[..rows], stride))), table: Arc::clone(table) }
+            }
+        }
+    }
+
+    /// Mean and standard deviation (ddof 0) of the first `rows` rows; `None` if they do not vary.
+    #[must_use]
+    pub fn moments(&self, rows: usize) -> Option<(f64, f64)> {
+        match self {
+            Self::Plain(values) => super::shape::moments(&values[..rows]),
+            Self::Coded { codes, table } => {
+                let mut counts = vec![0u32; table.len()];
+                match codes {
+                    Codes::Tiny(codes) => codes[..rows].iter().for_each(|code| counts[usize::from(*code)] += 1),
+                    Codes::Small(codes) => codes[..rows].iter().for_each(|code| counts[usize::from(*code)] += 1),
+                }
+                weighted_moments(table, &counts)
+            }
+        }
+    }
+}
+
+/// Mean and standard deviation (ddof 0) of values that occur so often, NaN left out; `None` if they do not vary.
+pub fn weighted_moments(values: &[f64], counts: &[u32]) -> Option<(f64, f64)> {
+    let present = || values.iter().zip(counts).filter(|(value, rows)| **rows > 0 && !value.is_nan());
+    let sum = |of: &dyn Fn(f64) -> f64| present().map(|(value, rows)| f64::from(*rows) * of(*value)).sum::<f64>();
+    let n = sum(&|_| 1.0);
+    let mean = sum(&|value| value) / n;
+    let scale = (sum(&|value| (value - mean) * (value - mean)) / n).sqrt();
+    (n > 0.0 && scale.is_finite() && scale > 1e-12 * (1.0 + mean.abs())).then_some((mean, scale))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::shape::moments;
+    use super::*;
+
+    #[test]
+    fn codes_stand_for_the_values_of_their_table() {
+        for count in [200u16, 3000] {
+            let code = |row: usize| u16::try_from(row * row % usize::from(count)).expect("small");
+            let table: Vec<f64> = (0..count).map(|code| f64::from(code).sqrt()).collect();
+            let plain: Vec<f64> = (0..5000).map(|row| table[usize::from(code(row))]).collect();
+            let column = Codes::new((0..5000).map(code), usize::from(count)).column(table);
+            assert_eq!((column.to_vec(), column.len()), (plain.clone(), 5000));
+            let mut some = [0.0; 7];
+            column.write(311, &mut some);
+            assert_eq!(some, plain[311..318]);
+            let thin = Column::from(plain.clone()).every(4000, 3);
+            assert_eq!(column.every(4000, 3).to_vec(), thin.to_vec());
+            let (found, wanted) = (column.moments(4000).expect("varies"), moments(&plain[..4000]).expect("varies"));
+            assert!((found.0 - wanted.0).abs() < 1e-12 && (found.1 - wanted.1).abs() < 1e-12);
+        }
+    }
+
+    #[test]
+    fn a_column_of_one_value_has_no_scale() {
+        let column = Codes::new([3, 3, 3].into_iter(), 4).column(vec![0.0, 1.0, 2.0, 0.1]);
+        assert_eq!(column.moments(3), None);
+    }
+}

@@ -1,0 +1,89 @@
+//! One feature's values of some rows, counted once where they come in few kinds.
+
+use super::column::Codes;
+use super::panel::{Panel, Values};
+use crate::feature::NO_LEVEL;
+use crate::stats::order;
+use crate::stats::tally::{Tally, UNKNOWN};
+
+/// A feature's values and, of counts and categories, how often each occurs.
+pub struct Counted<'a> {
+    /// The values.
+    pub values: Values<'a>,
+    /// The rows' codes (the count, or the category's position; missing is one above the largest) and their tally.
+    pub kinds: Option<(Codes, Tally)>,
+}
+
+impl<'a> Counted<'a> {
+    /// Counts the values of a feature.
+    #[must_use]
+    pub fn new(panel: &Panel<'a>, position: usize) -> Self {
+        let values = panel.values(position);
+        let kinds = values.codes().map(|codes| {
+            let tally = codes.tally(values.most_kind(), &panel.outcome);
+            (codes, tally)
+        });
+        Self { values, kinds }
+    }
+
+    /// The tally, if these are counts.
+    #[must_use]
+    pub fn tally(&self) -> Option<&Tally> {
+        let is_count = matches!(self.values, Values::Counts { .. });
+        self.kinds.as_ref().filter(|_| is_count).map(|(_, tally)| tally)
+    }
+
+    /// Rows whose value is known.
+    #[must_use]
+    pub fn known(&self) -> usize {
+        match (&self.values, &self.kinds) {
+            (_, Some((_, tally))) => usize::try_from(tally.totals().iter().sum::<u64>()).unwrap_or_default(),
+            (Values::Numbers(numbers), None) => numbers.iter().filter(|value| !value.is_nan()).count(),
+            (Values::Counts { counts, .. }, None) => counts.iter().filter(|count| **count != UNKNOWN).count(),
+            (Values::Levels { codes, .. }, None) => codes.iter().filter(|code| **code != NO_LEVEL).count(),
+        }
+    }
+
+    /// Number, range and quantiles of the known numbers; nothing of categories.
+    #[must_use]
+    pub fn summary(&self, shares: &[f64]) -> order::Summary {
+        match (&self.values, self.tally()) {
+            (_, Some(tally)) => {
+                let known = self.known();
+                let positions = shares.iter().filter_map(|share| order::position(*share, known));
+                order::Summary { known, range: tally.range(), quantiles: tally.at_positions(positions) }
+            }
+            (Values::Numbers(numbers), None) => order::summary(numbers, shares),
+            _ => order::Summary::default(),
+        }
+    }
+}
+
+impl Values<'_> {
+    /// The largest count, or the position of the last category.
+    fn most_kind(&self) -> u16 {
+        match self {
+            Self::Numbers(_) => 0,
+            Self::Counts { most, .. } => *most,
+            Self::Levels { levels, .. } => u16::try_from(levels.len().saturating_sub(1)).unwrap_or(UNKNOWN),
+        }
+    }
+
+    /// One code per row, one above the largest for what is missing; `None` of numbers, and of more categories than two bytes
+    /// can tell apart.
+    #[must_use]
+    pub fn codes(&self) -> Option<Codes> {
+        let missing = self.most_kind().saturating_add(1);
+        match self {
+            Self::Numbers(_) => None,
+            Self::Counts { counts, .. } => {
+                Some(Codes::new(counts.iter().map(|count| (*count).min(missing)), usize::from(missing) + 1))
+            }
+            Self::Levels { codes, levels } => {
+                let code = |code: &u32| u16::try_from(*code).unwrap_or(missing).min(missing);
+                let is_few = !levels.is_empty() && levels.len() < usize::from(UNKNOWN);
+                is_few.then(|| Codes::new(codes.iter().map(code), usize::from(missing) + 1))
+            }
+        }
+    }
+}

@@ -22,7 +22,7 @@ use crate::project::Terms;
 const PENALTIES: [f64; 5] = [10_000.0, 1000.0, 100.0, 10.0, 1.0];
 /// Numbers of trees tried, read off one path.
 const TREES: [usize; 6] = [20, 60, 120, 200, 300, 400];
-/// Log loss that one step of the path must gain; after two steps that do not, growing stops.
+/// Log loss that one step of the path must gain; after two steps that do not, or one that loses half of it, growing stops.
 const WORTH_GROWING: f64 = 0.0002;
 /// Depths tried.
 const DEPTHS: [usize; 3] = [1, 2, 3];
@@ -277,7 +277,7 @@ impl<'a, 'b> Search<'a, 'b> {
 }
 
 /// Grows trees and adds, for every number of them in [`TREES`], the judged rows' log-odds after so many. Growing stops when
-/// two steps have hardly lowered the judged loss; what is missing of the path repeats its end.
+/// two steps have hardly lowered the judged loss, or one has raised it; what is missing of the path repeats its end.
 fn grow_path(
     mut booster: Booster,
     depth: usize,
@@ -299,8 +299,12 @@ fn grow_path(
             margin.iter_mut().zip(reached).for_each(|(sum, leaf)| *sum += leaves[leaf as usize]);
         }
         trees.extend(more);
-        let now = loss(&margin);
-        idle = if last - now < WORTH_GROWING * margin.len() as f64 { idle + 1 } else { 0 };
+        let (now, worth) = (loss(&margin), WORTH_GROWING * margin.len() as f64);
+        idle = match last - now {
+            gain if gain < -0.5 * worth => idle + 2,
+            gain if gain < worth => idle + 1,
+            _ => 0,
+        };
         last = now;
         read.extend(margin.iter().map(|x| clamped(*x)));
     }

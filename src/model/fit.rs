@@ -24,6 +24,8 @@ const HELD_OUT_GRADIENT: f64 = 1e-9;
 const SEARCH_GRADIENT: f64 = 1e-6;
 /// From here on the Hessian is, but for rounding, that of the optimum.
 const NEAR_GRADIENT: f64 = 1e-7;
+/// The same for a Hessian of some of the rows.
+const NEAR_ENOUGH_GRADIENT: f64 = 1e-5;
 const ROWS_PER_CHUNK: usize = 8192;
 const HESSIAN_CHUNKS: usize = 8;
 const MOST_STEPS: usize = 80;
@@ -138,23 +140,24 @@ pub fn fit_from(problem: Problem<'_>, start: Start, effort: Effort) -> Result<Fi
         Start::Far(parameters) => begin(problem, parameters),
         Start::Near(parameters) => parameters,
     };
-    let stride = problem.curvature_stride();
-    let mut curvature = Curvature::new(problem.factor(&parameters, stride)?);
+    let taken = Taken::by(problem, effort);
     let mut state = problem.evaluate(&parameters);
-    // Where the Hessian of all rows was last taken.
-    let mut exact_norm = if stride == 1 { state.norm } else { f64::INFINITY };
-    let hands_on = effort == Effort::Certified && (stride == 1 || problem.is_small());
-    let mut steps = 0;
+    let mut curvature = Curvature::new(problem.factor(&parameters, taken.first)?);
+    // Where the Hessian that is handed on was taken.
+    let mut taken_at = if taken.first == taken.last { state.norm } else { f64::INFINITY };
     let mut renew = false;
+    let mut steps = 0;
     while steps < MOST_STEPS && state.norm > wanted {
-        // The Hessian that is handed on is taken once, near the optimum: it makes the last steps too.
-        if renew || (hands_on && state.norm <= NEAR_GRADIENT && exact_norm > NEAR_GRADIENT) {
+        if state.norm <= taken.near && taken_at > taken.near {
+            curvature = Curvature::new(problem.factor(&parameters, taken.last)?);
+            taken_at = state.norm;
+        } else if renew {
             curvature = Curvature::new(problem.factor(&parameters, 1)?);
-            exact_norm = state.norm;
+            taken_at = state.norm;
         }
         let next = problem.line_search(&parameters, &state, &curvature.direction(&state.gradient));
         let Some((moved, reached)) = next else {
-            if exact_norm <= state.norm {
+            if renew {
                 break;
             }
             renew = true;
@@ -169,11 +172,35 @@ pub fn fit_from(problem: Problem<'_>, start: Start, effort: Effort) -> Result<Fi
     if effort != Effort::Search && state.norm > CERTIFIED_GRADIENT {
         return Err(Error::NotConverged { gradient: state.norm });
     }
-    if hands_on && exact_norm > NEAR_GRADIENT {
-        curvature.factor = problem.factor(&parameters, 1)?;
+    if taken_at > taken.near {
+        curvature.factor = problem.factor(&parameters, taken.last)?;
     }
     let intercept = parameters.pop().unwrap_or_default();
     Ok(Fitted { coefficients: parameters, intercept, gradient: state.norm, steps, hessian: curvature.factor })
+}
+
+/// Which Hessians a fit takes: one to begin with, and, where it is handed on, one near the optimum, which also makes the last
+/// steps.
+#[derive(Debug, Clone, Copy)]
+struct Taken {
+    /// Every how many rows the first one looks at.
+    first: usize,
+    /// The same of the last one.
+    last: usize,
+    /// ‖gradient‖∞ / n from which on the last one is taken; infinite where any will do.
+    near: f64,
+}
+
+impl Taken {
+    fn by(problem: Problem<'_>, effort: Effort) -> Self {
+        let stride = problem.curvature_stride();
+        match effort {
+            Effort::HeldOut | Effort::Search => Self { first: stride, last: stride, near: f64::INFINITY },
+            Effort::Certified if problem.is_small() => Self { first: stride, last: 1, near: NEAR_GRADIENT },
+            Effort::Certified if stride == 1 => Self { first: 1, last: 1, near: NEAR_GRADIENT },
+            Effort::Certified => Self { first: 3 * stride, last: stride, near: NEAR_ENOUGH_GRADIENT },
+        }
+    }
 }
 
 /// Newton on a subsample, the penalty scaled alike: its optimum is a good start. Failure leaves the start.

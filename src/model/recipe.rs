@@ -186,7 +186,7 @@ impl Base {
         let start: Vec<f64> =
             fitted.coefficients.iter().chain(&prior[design.terms.len()..]).copied().chain([fitted.intercept]).collect();
         let problem = Problem { matrix: &matrix, outcome: &panel.outcome, penalty: &penalty, prior: &prior };
-        let fitted = fit_from(problem, Start::Far(start), effort)?;
+        let fitted = fit_from(problem, Start::Near(start), effort)?;
         let model = assemble(panel, recipe, &design, &matrix, &fitted, trees);
         Ok(FittedModel { model, matrix, fitted, constant: design.constant })
     }

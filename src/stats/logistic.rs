@@ -172,7 +172,8 @@ mod tests {
             let p = 1.0 / (1.0 + (-eta).exp());
             assert!((found - (p - f64::from(u8::from(event)))).abs() < 1e-15);
             assert!((weight - p * (1.0 - p)).abs() < 1e-15);
-            assert!((ln_probability(*eta) - p.ln()).abs() <= 1e-13 * p.ln().abs());
+            let logarithm = eta.min(0.0) - (-eta.abs()).exp().ln_1p();
+            assert!((ln_probability(*eta) - logarithm).abs() <= 1e-15 * logarithm.abs());
         }
     }
 

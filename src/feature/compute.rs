@@ -6,6 +6,7 @@
 //! and added to the columns piece after piece, so that all of them never stand in `f64`.
 
 use std::sync::Arc;
+use std::sync::OnceLock;
 
 use rayon::prelude::*;
 
@@ -174,8 +175,7 @@ impl<'a> Kernel<'a> {
             let group = &self.groups[position];
             let table = self.history.table(group.table).filter(|_| !group.plan.grows_up());
             if let Some(table) = table {
-                streams[position].gather(&group.plan, table, table.rows(customer), latest);
-                streams[position].mark(&group.marks);
+                streams[position].gather(&group.plan, table, table.rows(customer), latest, &group.marks);
             }
         }
     }
@@ -188,8 +188,7 @@ impl<'a> Kernel<'a> {
             if group.plan.grows_up()
                 && let Some(table) = self.history.table(group.table)
             {
-                stream.gather(&group.plan, table, table.rows(customer), part.as_of);
-                stream.mark(&group.marks);
+                stream.gather(&group.plan, table, table.rows(customer), part.as_of, &group.marks);
             }
             for (member, slot) in group.members.iter().zip(slots) {
                 let (at, places) = (&member.parameters, member.places[part.cutoff]);
@@ -198,7 +197,7 @@ impl<'a> Kernel<'a> {
                     let before = places.before.map_or(0, |before| stream.between_marks(before, places.start));
                     of_counts(Counts { now, before, tenure_days }, at)
                 } else {
-                    member.kind.value(&PastView::placed(stream, part.as_of, since, at.window, places), at)
+                    member.kind.value(&PastView::new(stream, part.as_of, since, at.window, places), at)
                 };
                 block[slot * ROOM + part.written] = if value.is_nan() { member.empty } else { value };
             }
@@ -217,9 +216,11 @@ fn assemble(
     let as_of = population.as_of.epoch_days();
     let mut columns: Vec<FeatureColumn> = Vec::with_capacity(instances.len());
     let mut numbers = reading.iter().zip(numbers).peekable();
+    let valid = OnceLock::new();
     for (position, instance) in instances.iter().enumerate() {
         let read = numbers.next_if(|(reads, _)| **reads == position).map(|(_, numbers)| FeatureColumn::Number(numbers));
-        let state = State { instances, before: &columns, history, customers: &population.customers, as_of };
+        let state =
+            State { instances, before: &columns, history, customers: &population.customers, as_of, valid: &valid };
         let column = state.column(instance).or(read).unwrap_or_else(|| state.unknown());
         columns.push(column);
     }

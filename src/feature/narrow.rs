@@ -24,6 +24,9 @@ enum Form {
     Wide(Vec<f64>),
 }
 
+/// 1.5 · 2^52: a small number added to it loses what is behind its point.
+const ROUNDING: f64 = 6_755_399_441_055_744.0;
+
 /// Which form a number needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Width {
@@ -37,19 +40,24 @@ enum Width {
 impl Width {
     /// The narrowest form that holds all of them.
     fn of(numbers: &[f64]) -> Self {
-        let (mut all_whole, mut least, mut most) = (true, 0, 0);
+        let (mut all_whole, mut least, mut most) = (true, 0.0, 0.0);
         for &number in numbers {
-            let whole = truncated(number);
-            all_whole &= f64::from(whole).to_bits() == number.to_bits() || number.is_nan();
-            least = whole.min(least);
-            most = whole.max(most);
+            // Adding so much rounds to whole numbers; only a whole one comes back as it was.
+            let rounded = (number + ROUNDING) - ROUNDING;
+            all_whole &= rounded.to_bits() == number.to_bits() || number.is_nan();
+            least = if number < least { number } else { least };
+            most = if number > most { number } else { most };
         }
-        match (all_whole, least, most) {
-            (true, 0, ..=254) => Self::Tiny,
-            (true, 0, ..=65_534) => Self::Small,
-            (true, i32::MIN, _) | (false, ..) if !numbers.iter().all(|&number| is_single(number)) => Self::Wide,
-            (true, i32::MIN, _) | (false, ..) => Self::Single,
-            (true, ..) => Self::Whole,
+        if all_whole && least >= 0.0 && most < f64::from(u8::MAX) {
+            Self::Tiny
+        } else if all_whole && least >= 0.0 && most < f64::from(u16::MAX) {
+            Self::Small
+        } else if all_whole && least > f64::from(i32::MIN) && most <= f64::from(i32::MAX) {
+            Self::Whole
+        } else if numbers.iter().all(|&number| is_single(number)) {
+            Self::Single
+        } else {
+            Self::Wide
         }
     }
 
@@ -78,9 +86,9 @@ fn is_single(number: f64) -> bool {
 }
 
 #[inline]
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "whole numbers from 0 to 254 fit")]
+#[expect(clippy::cast_possible_truncation, reason = "whole numbers from 0 to 254 are the last bits of the sum")]
 fn tiny(number: f64) -> u8 {
-    if number.is_nan() { u8::MAX } else { number as u8 }
+    if number.is_nan() { u8::MAX } else { (number + ROUNDING).to_bits() as u8 }
 }
 
 #[inline]

@@ -63,8 +63,9 @@ pub struct Member {
 /// The instances of a plan over a history; levels are those seen before the day.
 pub fn instances(plan: &Plan, history: &History, before: i32) -> Result<Vec<Instance>, Error> {
     let mut flat: IndexMap<String, Declared> = IndexMap::new();
+    let mut seen = BTreeMap::new();
     for declared in &plan.declared {
-        for single in of_levels(plan, declared, history, before) {
+        for single in of_levels(plan, declared, history, before, &mut seen) {
             flat.insert(single.name.clone(), single);
         }
     }
@@ -169,12 +170,19 @@ fn needed(plan: &Plan, mut all: Vec<Instance>) -> Result<Vec<Instance>, Error> {
 }
 
 /// A template's features, one per name that levels get; other declarations as they are.
-fn of_levels(plan: &Plan, declared: &Declared, history: &History, before: i32) -> Vec<Declared> {
+fn of_levels(
+    plan: &Plan,
+    declared: &Declared,
+    history: &History,
+    before: i32,
+    seen: &mut BTreeMap<(TableName, String), Vec<String>>,
+) -> Vec<Declared> {
     let Some(column) = &declared.declaration.each else { return vec![declared.clone()] };
     let table = declared.declaration.table.unwrap_or(TableName::Events);
     // A model may list levels that have become rare since.
     let most = if plan.exactly.is_some() { usize::MAX } else { MOST_LEVELS };
-    let mut levels = seen_levels(history, table, column, before, most);
+    let levels = seen.entry((table, column.clone()));
+    let mut levels = levels.or_insert_with(|| seen_levels(history, table, column, before, most)).clone();
     if table == TableName::Events && column == "kind" {
         levels.extend(plan.settings.kinds.iter().cloned());
     }
@@ -270,6 +278,8 @@ fn group(
         });
     }
     let plan = StreamPlan::new(table, filter, &columns, wants)?;
+    // Those of one window side by side: some of them share what they compute.
+    bound.sort_by_key(|member| (member.parameters.window.unwrap_or(u32::MAX), member.position));
     Some(StreamGroup { table: name, plan, members: bound, since: i32::MIN, marks: Vec::new() })
 }
 

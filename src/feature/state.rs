@@ -1,6 +1,7 @@
 //! Features that read no rows: tenure, attributes, and combinations of other features.
 
 use std::sync::Arc;
+use std::sync::OnceLock;
 
 use rayon::prelude::*;
 
@@ -27,6 +28,8 @@ pub struct State<'a> {
     pub customers: &'a [u32],
     /// As of which day.
     pub as_of: i32,
+    /// Their valid rows of `customers`, once any feature has looked for them.
+    pub valid: &'a OnceLock<Vec<Option<usize>>>,
 }
 
 /// An attribute's values.
@@ -104,36 +107,42 @@ impl State<'_> {
         Some((table, table.column(column)?))
     }
 
+    /// The row of `customers` that was valid for each customer at the cutoff.
+    fn valid_rows(&self, table: &TableHistory) -> &[Option<usize>] {
+        let row = |&customer: &u32| valid_row(table, customer, self.as_of);
+        self.valid.get_or_init(|| self.customers.iter().map(row).collect())
+    }
+
     fn indicator(&self, column: &str, level: &str) -> Vec<f64> {
         let Some((table, column)) = self.valid(column) else { return vec![f64::NAN; self.customers.len()] };
-        let wanted: Option<f64> = level.parse().ok();
-        let is_level = |row: usize| match &column.values {
+        let rows = self.valid_rows(table).iter();
+        match &column.values {
             Values::Text { codes, levels } => {
-                levels.get(codes.at(row) as usize).map_or(f64::NAN, |found| f64::from(found == level))
+                let is_level: Vec<f64> = levels.iter().map(|known| f64::from(known == level)).collect();
+                let of = |row: usize| is_level.get(codes.at(row) as usize).copied().unwrap_or(f64::NAN);
+                rows.map(|row| row.map_or(f64::NAN, of)).collect()
             }
-            Values::Number(numbers) if numbers.at(row).is_nan() => f64::NAN,
-            Values::Number(numbers) => f64::from(Some(numbers.at(row)) == wanted),
-            Values::Flag(_) | Values::Day(_) => f64::NAN,
-        };
-        self.each(|customer| valid_row(table, customer, self.as_of).map_or(f64::NAN, is_level))
+            Values::Number(numbers) => {
+                let wanted: Option<f64> = level.parse().ok();
+                let of = |number: f64| if number.is_nan() { number } else { f64::from(Some(number) == wanted) };
+                rows.map(|row| row.map_or(f64::NAN, |row| of(numbers.at(row)))).collect()
+            }
+            Values::Flag(_) | Values::Day(_) => vec![f64::NAN; self.customers.len()],
+        }
     }
 
     fn attribute(&self, column: &str) -> Attribute {
         let Some((table, column)) = self.valid(column) else {
             return Attribute::Numbers(vec![f64::NAN; self.customers.len()]);
         };
-        let row = |customer| valid_row(table, customer, self.as_of);
+        let rows = self.valid_rows(table).iter();
         match &column.values {
             Values::Text { codes, levels } => Attribute::Levels(FeatureColumn::Level {
-                codes: self
-                    .customers
-                    .iter()
-                    .map(|&customer| row(customer).map_or(NO_LEVEL, |row| codes.at(row)))
-                    .collect(),
+                codes: rows.map(|row| row.map_or(NO_LEVEL, |row| codes.at(row))).collect(),
                 levels: Arc::clone(levels),
             }),
             Values::Number(numbers) => {
-                Attribute::Numbers(self.each(|customer| row(customer).map_or(f64::NAN, |row| numbers.at(row))))
+                Attribute::Numbers(rows.map(|row| row.map_or(f64::NAN, |row| numbers.at(row))).collect())
             }
             Values::Flag(_) | Values::Day(_) => Attribute::Numbers(vec![f64::NAN; self.customers.len()]),
         }

@@ -1,7 +1,5 @@
 //! What a label may see: what happened in windows around a cutoff, as far as it is known by now.
 
-use std::ops::Range;
-
 use super::filter::{RowFilter, later_day};
 use crate::rollup::{History, NEVER, TableHistory};
 use crate::tables::TableName;
@@ -32,9 +30,10 @@ impl<'a> FutureView<'a> {
         let rows = table.rows(customer);
         let days = &table.days[rows.clone()];
         let start = rows.start + days.partition_point(|&day| day < window.start.epoch_days());
-        let end = rows.start + days.partition_point(|&day| day < window.end.epoch_days().min(self.known_until));
         let known_until = self.known_until;
-        let inside: Range<usize> = start..end.max(start);
+        let end = window.end.epoch_days().min(known_until);
+        // Most who ask are content with the first row: where the last one lies is not looked up beforehand.
+        let inside = (start..rows.end).take_while(move |&row| table.days[row] < end);
         inside.filter(move |&row| table.known.as_ref().is_none_or(|known| known[row] < known_until))
     }
 

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use super::stream::{Cells, Stream};
 use crate::rollup::{NEVER, NO_LEVEL};
-use crate::stats::ExactSum;
 
 /// Position of a column among those a stream carries.
 pub type Slot = usize;
@@ -17,10 +16,9 @@ pub struct PastView<'a> {
     end: usize,
     stream: &'a Stream,
     since: i32,
-    /// The window whose beginnings are known.
+    /// The window that the places are of.
     window: Option<u32>,
-    start: usize,
-    before: Option<usize>,
+    places: Places,
 }
 
 /// What an instance of a kind is given beside the rows.
@@ -36,8 +34,8 @@ pub struct Parameters {
     pub half_life: f64,
     /// What the kind keeps for whole numbers from 0 on: it is the same for all customers.
     pub kept: Arc<[f64]>,
-    /// Likewise, to be summed.
-    pub kept_sums: Arc<[ExactSum]>,
+    /// Likewise, in the units of exact sums.
+    pub kept_units: Arc<[i64]>,
 }
 
 /// Where a window of a feature at a cutoff begins and ends: positions among the days a stream is marked at.
@@ -64,7 +62,7 @@ pub struct Counts {
 
 impl Default for Parameters {
     fn default() -> Self {
-        Self { window: None, column: 0, until: 0, half_life: 30.0, kept: Arc::default(), kept_sums: Arc::default() }
+        Self { window: None, column: 0, until: 0, half_life: 30.0, kept: Arc::default(), kept_units: Arc::default() }
     }
 }
 
@@ -76,19 +74,11 @@ pub const fn tenure_days(since: i32, as_of: i32) -> i32 {
 }
 
 impl<'a> PastView<'a> {
-    /// The view of a stream as of a day; `since` is the day the customer was first seen.
+    /// The view of a stream as of a day, for a feature with that window, whose places are among the stream's marks. `since`
+    /// is the day the customer was first seen.
     #[must_use]
-    pub fn new(stream: &'a Stream, as_of: i32, since: i32) -> Self {
-        let end = stream.days.partition_point(|&day| day < as_of);
-        Self { as_of, end, stream, since, window: None, start: 0, before: None }
-    }
-
-    /// The view of a stream that has been marked, for a feature with that window.
-    #[must_use]
-    pub fn placed(stream: &'a Stream, as_of: i32, since: i32, window: Option<u32>, places: Places) -> Self {
-        let at = |place: usize| stream.marked[place] as usize;
-        let (end, start, before) = (at(places.end), at(places.start), places.before.map(at));
-        Self { as_of, end, stream, since, window, start, before }
+    pub fn new(stream: &'a Stream, as_of: i32, since: i32, window: Option<u32>, places: Places) -> Self {
+        Self { as_of, end: stream.marked[places.end] as usize, stream, since, window, places }
     }
 
     /// The first of the rows before `until` that lies in the window.
@@ -121,7 +111,8 @@ impl<'a> PastView<'a> {
     /// The rows in the window `[D - days, D)`.
     #[must_use]
     pub fn rows(&self, window: Option<u32>) -> Range<usize> {
-        let start = if window == self.window { self.start } else { self.first_since(window, self.end) };
+        let is_placed = window == self.window;
+        let start = if is_placed { self.at(self.places.start) } else { self.first_since(window, self.end) };
         start..self.end
     }
 
@@ -131,8 +122,8 @@ impl<'a> PastView<'a> {
         // Without a window there is nothing before it.
         let Some(days) = window else { return self.end..self.end };
         let end = self.rows(window).start;
-        let known = self.before.filter(|_| window == self.window);
-        known.unwrap_or_else(|| self.first_since(Some(days.saturating_mul(2)), end))..end
+        let known = self.places.before.filter(|_| window == self.window);
+        known.map_or_else(|| self.first_since(Some(days.saturating_mul(2)), end), |place| self.at(place))..end
     }
 
     /// The rows with `start <= day < end`; never any at or after the cutoff.
@@ -167,26 +158,63 @@ impl<'a> PastView<'a> {
         self.days(rows).last().copied()
     }
 
-    /// Distinct days among the rows of a window.
+    /// Distinct days in the window.
     #[must_use]
-    pub fn distinct_days(&self, rows: Range<usize>) -> u32 {
-        let rows = self.checked(rows);
-        self.stream.distinct[rows.end] - self.stream.distinct[rows.start]
+    pub fn distinct_days(&self, window: Option<u32>) -> u32 {
+        debug_assert_eq!(window, self.window, "running counts are kept at the places of one window");
+        self.stream.running[self.places.end].0 - self.stream.running[self.places.start].0
     }
 
-    /// Sum of squared gaps in days between the distinct days of a window.
+    /// Sum of squared gaps in days between the distinct days of the window.
     #[must_use]
-    pub fn squared_gaps(&self, rows: Range<usize>) -> i64 {
-        let rows = self.checked(rows);
-        if rows.is_empty() { 0 } else { self.stream.squares[rows.end] - self.stream.squares[rows.start + 1] }
+    pub fn squared_gaps(&self, window: Option<u32>) -> i64 {
+        debug_assert_eq!(window, self.window, "running sums are kept at the places of one window");
+        let rows = self.rows(window);
+        let squares = self.stream.running[self.places.end].1 - self.stream.running[self.places.start].1;
+        if rows.is_empty() || rows.start == 0 {
+            return squares;
+        }
+        // The gap that leads into the window is none of its own.
+        let gap = i64::from(self.stream.days[rows.start] - self.stream.days[rows.start - 1]);
+        squares - gap * gap
     }
 
-    /// Sum of a column over the rows, and how many of them have a number.
+    /// Sum of a column over the rows of the window, and how many of them have a number.
     #[must_use]
-    pub fn sum(&self, column: Slot, rows: Range<usize>) -> (f64, u32) {
-        let rows = self.checked(rows);
-        let (before, after) = (self.stream.sums[column][rows.start], self.stream.sums[column][rows.end]);
+    pub fn sum(&self, column: Slot, window: Option<u32>) -> (f64, u32) {
+        debug_assert_eq!(window, self.window, "running sums are kept at the places of one window");
+        self.sum_between(column, self.places.start, self.places.end)
+    }
+
+    /// Sum of a column over the rows of the window before the window, likewise.
+    #[must_use]
+    pub fn sum_before(&self, column: Slot, window: Option<u32>) -> (f64, u32) {
+        debug_assert_eq!(window, self.window, "running sums are kept at the places of one window");
+        self.places.before.map_or((0.0, 0), |before| self.sum_between(column, before, self.places.start))
+    }
+
+    fn sum_between(&self, column: Slot, start: usize, end: usize) -> (f64, u32) {
+        let (before, after) = (self.stream.sums[column][start], self.stream.sums[column][end]);
         ((after.0 - before.0).value(), after.1 - before.1)
+    }
+
+    /// What was computed last of the days of these rows, or is now: features of one kind and window stand side by side.
+    #[must_use]
+    pub fn remembered(&self, rows: &Range<usize>, compute: impl Fn(&[i32]) -> f64) -> f64 {
+        let key = (rows.start, rows.end);
+        let known = self.stream.remembered.get().filter(|(of, _)| *of == key);
+        known.map_or_else(
+            || {
+                let value = compute(self.days(rows.clone()));
+                self.stream.remembered.set(Some((key, value)));
+                value
+            },
+            |(_, value)| value,
+        )
+    }
+
+    fn at(&self, place: usize) -> usize {
+        self.stream.marked[place] as usize
     }
 
     /// The numbers of a column in the rows, in their order, missing ones left out.

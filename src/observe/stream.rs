@@ -1,5 +1,6 @@
 //! The rows of one customer that one filter means, with the running sums that make every window at every cutoff cheap.
 
+use std::cell::Cell;
 use std::ops::Range;
 
 use super::filter::{Filter, RowFilter, is_known, later_day};
@@ -92,21 +93,21 @@ pub struct Stream {
     pub(super) days: Vec<i32>,
     /// Which rows of the table they are.
     rows: Vec<u32>,
-    /// How many rows lie before each of the days asked for by [`Stream::mark`].
+    /// How many rows lie before each of the days at which windows begin or end.
     pub(super) marked: Vec<u32>,
     /// Values of each column.
     pub(super) columns: Vec<Cells>,
-    /// Distinct days among the first n rows.
-    pub(super) distinct: Vec<u32>,
-    /// Sum of squared gaps between distinct days among the first n rows.
-    pub(super) squares: Vec<i64>,
-    /// Per column, sum and count of the numbers among the first n rows.
+    /// Distinct days before each mark, and the sum of squared gaps between them.
+    pub(super) running: Vec<(u32, i64)>,
+    /// Per column, sum and count of the numbers before each mark.
     pub(super) sums: Vec<Vec<(ExactSum, u32)>>,
+    /// What was computed last of the days of some rows: two features of one window may need the same.
+    pub(super) remembered: Cell<Option<((usize, usize), f64)>>,
 }
 
 impl Stream {
     /// Gathers the customer's rows as they were known as of that day: all rows before it.
-    pub fn gather(&mut self, plan: &StreamPlan, table: &TableHistory, rows: Range<usize>, as_of: i32) {
+    pub fn gather(&mut self, plan: &StreamPlan, table: &TableHistory, rows: Range<usize>, as_of: i32, marks: &[i32]) {
         self.begin();
         let end = rows.start + table.days[rows.clone()].partition_point(|&day| day < as_of);
         let visible = |row: usize| table.known.as_ref().is_none_or(|known| known[row] < as_of);
@@ -115,7 +116,7 @@ impl Stream {
                 self.push(row);
             }
         }
-        self.finish(plan, table, as_of);
+        self.finish(plan, table, as_of, marks);
     }
 
     /// Begins a new customer; then come [`Stream::push`] for each row in order, and [`Stream::finish`].
@@ -144,33 +145,23 @@ impl Stream {
         self.marked[end] - self.marked[start]
     }
 
-    /// Marks where the days, ascending, lie among the rows.
-    pub fn mark(&mut self, days: &[i32]) {
-        let mut before = 0;
-        self.marked.clear();
-        for &mark in days {
-            before += self.days[before..].partition_point(|&day| day < mark);
-            self.marked.push(u32::try_from(before).unwrap_or(u32::MAX));
-        }
-    }
-
-    /// Reads the days and columns and makes the running sums, after the last row.
-    pub fn finish(&mut self, plan: &StreamPlan, table: &TableHistory, as_of: i32) {
+    /// Reads the days and columns and makes the running sums up to each mark, after the last row. Marks ascend.
+    pub fn finish(&mut self, plan: &StreamPlan, table: &TableHistory, as_of: i32, marks: &[i32]) {
         self.days.clear();
         self.days.extend(self.rows.iter().map(|&row| table.days[row as usize]));
         self.columns.resize_with(plan.columns.len(), || Cells::Numbers(Vec::new()));
         for (cells, &position) in self.columns.iter_mut().zip(&plan.columns) {
             cells.read(table, position, &self.rows, as_of);
         }
-        self.run(plan.wants);
+        self.run(plan.wants, marks);
     }
 
-    /// A stream of given rows, for worked examples.
+    /// A stream of given rows with given marks, for worked examples.
     #[must_use]
-    pub fn of(days: Vec<i32>, columns: Vec<Vec<Row>>) -> Self {
+    pub fn of(days: Vec<i32>, columns: Vec<Vec<Row>>, marks: &[i32]) -> Self {
         let columns = columns.into_iter().map(|column| Cells::of(&column)).collect();
         let mut stream = Self { days, columns, ..Self::default() };
-        stream.run(Wants { days: true, sums: true });
+        stream.run(Wants { days: true, sums: true }, marks);
         stream
     }
 
@@ -180,50 +171,63 @@ impl Stream {
         self.days.first().copied().unwrap_or(0)
     }
 
-    fn run(&mut self, wants: Wants) {
+    fn run(&mut self, wants: Wants, marks: &[i32]) {
+        self.remembered.set(None);
+        self.mark(marks);
         if wants.days {
             self.run_days();
         }
         if wants.sums {
             self.sums.resize_with(self.columns.len(), Vec::new);
             for (sums, values) in self.sums.iter_mut().zip(&self.columns) {
-                run_sums(sums, values, self.days.len());
+                run_sums(sums, values, &self.marked);
             }
         }
     }
 
+    #[expect(clippy::cast_possible_truncation, reason = "tables have fewer than 2^32 rows, which the rollup sees to")]
+    fn mark(&mut self, marks: &[i32]) {
+        let mut before = 0;
+        self.marked.clear();
+        self.marked.extend(marks.iter().map(|&mark| {
+            // Rows and marks are few: step by step is faster than by halves.
+            before += self.days[before..].iter().take_while(|day| **day < mark).count();
+            before as u32
+        }));
+    }
+
     fn run_days(&mut self) {
-        let (mut distinct, mut squares, mut last) = (0, 0, None);
-        self.distinct.clear();
-        self.squares.clear();
-        self.distinct.push(0);
-        self.squares.push(0);
-        for &day in &self.days {
-            if last != Some(day) {
-                let gap = i64::from(day) - i64::from(last.unwrap_or(day));
-                distinct += 1;
+        let (mut distinct, mut squares, mut from) = (0, 0, 0);
+        let mut last = self.days.first().map_or(0, |day| day.saturating_sub(1));
+        self.running.clear();
+        for &until in &self.marked {
+            for &day in &self.days[from..until as usize] {
+                let gap = if distinct == 0 { 0 } else { i64::from(day - last) };
+                distinct += u32::from(day != last);
                 squares += gap * gap;
-                last = Some(day);
+                last = day;
             }
-            self.distinct.push(distinct);
-            self.squares.push(squares);
+            from = until as usize;
+            self.running.push((distinct, squares));
         }
     }
 }
 
-fn run_sums(sums: &mut Vec<(ExactSum, u32)>, values: &Cells, rows: usize) {
-    let (mut sum, mut count) = (ExactSum::ZERO, 0);
+fn run_sums(sums: &mut Vec<(ExactSum, u32)>, values: &Cells, marked: &[u32]) {
+    let (mut sum, mut count, mut from) = (ExactSum::ZERO, 0, 0);
     sums.clear();
-    sums.push((sum, count));
     let Cells::Numbers(numbers) = values else {
-        sums.resize(rows + 1, (sum, count));
+        sums.resize(marked.len(), (sum, count));
         return;
     };
-    for &number in numbers {
-        if !number.is_nan() {
-            sum += number;
-            count += 1;
+    for &until in marked {
+        for &number in &numbers[from..until as usize] {
+            if !number.is_nan() {
+                sum += number;
+                count += 1;
+            }
         }
+        from = until as usize;
         sums.push((sum, count));
     }
 }

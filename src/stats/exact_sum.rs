@@ -34,6 +34,18 @@ impl ExactSum {
         (nearest * unit, rest * unit)
     }
 
+    /// The sum in units of 2⁻⁵⁰, if it is small: many of them are added faster than sums are.
+    #[must_use]
+    pub fn units(self) -> Option<i64> {
+        i64::try_from(self.0).ok()
+    }
+
+    /// The sum of so many units of 2⁻⁵⁰.
+    #[must_use]
+    pub fn of_units(units: i64) -> Self {
+        Self(units.into())
+    }
+
     /// Whether the sum left the range of the format, and is therefore wrong.
     #[must_use]
     pub fn overflowed(self) -> bool {

@@ -24,7 +24,7 @@ impl Kind for Days {
     }
 
     fn value(&self, past: &PastView<'_>, at: &Parameters) -> f64 {
-        f64::from(past.distinct_days(past.rows(at.window)))
+        f64::from(past.distinct_days(at.window))
     }
 
     fn example(&self) -> Example {

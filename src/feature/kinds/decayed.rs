@@ -22,19 +22,30 @@ impl Kind for Decayed {
     }
 
     fn prepare(&self, at: &mut Parameters) {
-        at.kept_sums = (0..KEPT_DAYS).map(|age| decayed(age, at.half_life).into()).collect();
+        at.kept_units = (0..KEPT_DAYS).filter_map(|age| weight(age, at.half_life).units()).collect();
     }
 
     fn value(&self, past: &PastView<'_>, at: &Parameters) -> f64 {
-        let weight = |&day: &i32| {
-            let age = past.as_of() - day;
-            let kept = usize::try_from(age).ok().and_then(|age| at.kept_sums.get(age));
-            kept.copied().unwrap_or_else(|| decayed(age, at.half_life).into())
-        };
-        past.days(past.rows(at.window)).iter().map(weight).sum::<ExactSum>().value()
+        // A weight is at most 2^50 units, so that these add up without overflow.
+        let total = past.days(past.rows(at.window)).chunks(4096).map(|days| {
+            let (mut kept, mut older) = (0, ExactSum::ZERO);
+            for day in days {
+                let age = past.as_of() - day;
+                match usize::try_from(age).ok().and_then(|age| at.kept_units.get(age)) {
+                    Some(units) => kept += units,
+                    None => older += weight(age, at.half_life),
+                }
+            }
+            older + ExactSum::of_units(kept)
+        });
+        total.sum::<ExactSum>().value()
     }
 
     fn example(&self) -> Example {
         Example::days(&[-60, -30], 0, 0.75)
     }
+}
+
+fn weight(age: i32, half_life: f64) -> ExactSum {
+    decayed(age, half_life).into()
 }

@@ -1,11 +1,12 @@
 //! Worked examples of kinds: a few rows before day 0, and what they give.
 
-use crate::observe::{Parameters, PastView, Row, Stream};
+use crate::observe::{Parameters, PastView, Places, Row, Stream};
 use crate::rollup::NEVER;
 
 /// Rows before day 0, parameters, and the value they give as of day 0.
 pub struct Example {
     stream: Stream,
+    places: Places,
     /// What the instance is given.
     pub parameters: Parameters,
     /// The value.
@@ -16,7 +17,7 @@ impl Example {
     /// Rows on these days; a window of 0 means the whole history.
     #[must_use]
     pub fn days(days: &[i32], window: u32, expected: f64) -> Self {
-        Self::rows(days.to_vec(), vec![vec![]], window, expected)
+        Self::rows(days.to_vec(), Vec::new(), window, expected)
     }
 
     /// Rows with a number.
@@ -58,12 +59,18 @@ impl Example {
 
     fn rows(days: Vec<i32>, columns: Vec<Vec<Row>>, window: u32, expected: f64) -> Self {
         let parameters = Parameters { window: Some(window).filter(|days| *days > 0), ..Parameters::default() };
-        Self { stream: Stream::of(days, columns), parameters, expected }
+        let places = Places { end: 2, start: usize::from(window > 0), before: Some(0) };
+        let marks = if window > 0 {
+            [0_i32.saturating_sub_unsigned(2 * window), 0_i32.saturating_sub_unsigned(window), 0]
+        } else {
+            [i32::MIN, i32::MIN, 0]
+        };
+        Self { stream: Stream::of(days, columns, &marks), parameters, places, expected }
     }
 
     /// The rows as of day 0.
     #[must_use]
     pub fn view(&self) -> PastView<'_> {
-        PastView::new(&self.stream, 0, self.stream.first_day())
+        PastView::new(&self.stream, 0, self.stream.first_day(), self.parameters.window, self.places)
     }
 }

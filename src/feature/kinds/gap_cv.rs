@@ -25,11 +25,10 @@ impl Kind for GapCv {
     }
 
     fn value(&self, past: &PastView<'_>, at: &Parameters) -> f64 {
-        let rows = past.rows(at.window);
-        if past.distinct_days(rows.clone()) < 3 {
+        if past.distinct_days(at.window) < 3 {
             return f64::NAN;
         }
-        gap_moments(past, rows).map_or(f64::NAN, |(mean, deviation)| deviation / mean)
+        gap_moments(past, at.window).map_or(f64::NAN, |(mean, deviation)| deviation / mean)
     }
 
     fn example(&self) -> Example {

@@ -24,9 +24,8 @@ impl Kind for GapMean {
     }
 
     fn value(&self, past: &PastView<'_>, at: &Parameters) -> f64 {
-        let rows = past.rows(at.window);
-        let gaps = past.distinct_days(rows.clone()).saturating_sub(1);
-        let days = past.days(rows);
+        let gaps = past.distinct_days(at.window).saturating_sub(1);
+        let days = past.days(past.rows(at.window));
         match (days.first(), days.last()) {
             (Some(first), Some(last)) if gaps > 0 => f64::from(last - first) / f64::from(gaps),
             _ => f64::NAN,

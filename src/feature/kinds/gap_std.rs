@@ -25,7 +25,7 @@ impl Kind for GapStd {
     }
 
     fn value(&self, past: &PastView<'_>, at: &Parameters) -> f64 {
-        gap_moments(past, past.rows(at.window)).map_or(f64::NAN, |(_, deviation)| deviation)
+        gap_moments(past, at.window).map_or(f64::NAN, |(_, deviation)| deviation)
     }
 
     fn example(&self) -> Example {

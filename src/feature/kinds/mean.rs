@@ -25,7 +25,7 @@ impl Kind for Mean {
     }
 
     fn value(&self, past: &PastView<'_>, at: &Parameters) -> f64 {
-        let (sum, count) = past.sum(at.column, past.rows(at.window));
+        let (sum, count) = past.sum(at.column, at.window);
         if count == 0 { f64::NAN } else { sum / f64::from(count) }
     }
 

@@ -17,20 +17,24 @@ pub fn decayed(age_days: i32, half_life: f64) -> f64 {
 }
 
 /// Mean and population standard deviation of the gaps between distinct days, from whole numbers, so exactly.
-pub fn gap_moments(past: &PastView<'_>, rows: Range<usize>) -> Option<(f64, f64)> {
-    let gaps = i64::from(past.distinct_days(rows.clone()).saturating_sub(1));
-    let days = past.days(rows.clone());
+pub fn gap_moments(past: &PastView<'_>, window: Option<u32>) -> Option<(f64, f64)> {
+    let gaps = i64::from(past.distinct_days(window).saturating_sub(1));
+    let days = past.days(past.rows(window));
     let span = i64::from(days.last()? - days.first()?);
     if gaps == 0 {
         return None;
     }
-    let spread = (gaps * past.squared_gaps(rows) - span * span) as f64;
+    let spread = (gaps * past.squared_gaps(window) - span * span) as f64;
     Some((span as f64 / gaps as f64, spread.max(0.0).sqrt() / gaps as f64))
 }
 
-/// Median of the gaps between distinct days; NaN with fewer than two days.
+/// Median of the gaps between distinct days; NaN with fewer than two days. Two features of a window need it.
 pub fn median_gap(past: &PastView<'_>, rows: Range<usize>) -> f64 {
-    let pairs = past.days(rows).windows(2);
+    past.remembered(&rows, median)
+}
+
+fn median(days: &[i32]) -> f64 {
+    let pairs = days.windows(2);
     let gaps = pairs.map(|pair| pair[1].abs_diff(pair[0])).filter(|&gap| gap > 0);
     let mut counts = [0u32; SMALL];
     if let Some(number) = count_small(gaps.clone(), &mut counts) {

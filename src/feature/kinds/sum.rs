@@ -25,7 +25,7 @@ impl Kind for Sum {
     }
 
     fn value(&self, past: &PastView<'_>, at: &Parameters) -> f64 {
-        past.sum(at.column, past.rows(at.window)).0
+        past.sum(at.column, at.window).0
     }
 
     fn example(&self) -> Example {

@@ -25,8 +25,9 @@ impl Kind for SumTrend {
     }
 
     fn value(&self, past: &PastView<'_>, at: &Parameters) -> f64 {
-        let sum = |rows| past.sum(at.column, rows).0.max(0.0);
-        ((sum(past.rows(at.window)) + 1.0) / (sum(past.rows_before(at.window)) + 1.0)).ln()
+        let now = past.sum(at.column, at.window).0.max(0.0);
+        let before = past.sum_before(at.column, at.window).0.max(0.0);
+        ((now + 1.0) / (before + 1.0)).ln()
     }
 
     fn example(&self) -> Example {

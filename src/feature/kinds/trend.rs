@@ -1,5 +1,7 @@
 //! `trend`: Natural logarithm of (rows in the window + 1) / (rows in the window before it + 1): 0 is steady, below 0 declining.
 
+use std::sync::LazyLock;
+
 use super::{Example, Kind, OfCounts};
 use crate::observe::{Counts, Parameters, PastView};
 
@@ -33,5 +35,16 @@ impl Kind for Trend {
 }
 
 fn value(counts: Counts, _: &Parameters) -> f64 {
-    ((f64::from(counts.now) + 1.0) / (f64::from(counts.before) + 1.0)).ln()
+    let known = (counts.now < SMALL && counts.before < SMALL).then_some((counts.now * SMALL + counts.before) as usize);
+    known.map_or_else(|| trend(counts.now, counts.before), |place| TRENDS[place])
+}
+
+/// Counts below this are looked up.
+const SMALL: u32 = 32;
+
+static TRENDS: LazyLock<Vec<f64>> =
+    LazyLock::new(|| (0..SMALL * SMALL).map(|place| trend(place / SMALL, place % SMALL)).collect());
+
+fn trend(now: u32, before: u32) -> f64 {
+    ((f64::from(now) + 1.0) / (f64::from(before) + 1.0)).ln()
 }

@@ -1,4 +1,5 @@
-//! Columns of the design matrix: numbers as they are, or codes of one or two bytes with the value of each code.
+//! Columns of the design matrix: numbers as they are, codes of one or two bytes with the value of each code, or what is made
+//! of numbers that several columns share.
 //!
 //! Most features count something. A column of such a feature is a table of what its term makes of 0, 1, 2, … and one code per
 //! row, shared by all terms of the feature: an eighth of the memory, and every value is exactly what it would be.
@@ -23,6 +24,38 @@ pub enum Column {
         /// The value of each code; 256 entries beside codes of one byte.
         table: Arc<Vec<f64>>,
     },
+    /// Made of numbers that the columns of a bent line share.
+    Made {
+        /// One number per row; NaN where missing.
+        of: Arc<Vec<f64>>,
+        /// What is made of a number.
+        how: Standardised,
+    },
+}
+
+/// A number, or how far it is above a knot, within limits, less its mean, over its scale; 0 where it is missing.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Standardised {
+    /// Where the line bends; a straight one does nowhere.
+    pub knot: Option<f64>,
+    /// Smallest and largest value.
+    pub limits: (f64, f64),
+    /// Taken away.
+    pub mean: f64,
+    /// Divides the rest.
+    pub scale: f64,
+}
+
+impl Standardised {
+    fn write(&self, from: &[f64], out: &mut [f64]) {
+        let rest = |number: f64, value: f64| {
+            if number.is_nan() { 0.0 } else { (value.clamp(self.limits.0, self.limits.1) - self.mean) / self.scale }
+        };
+        match self.knot {
+            Some(knot) => from.iter().zip(out).for_each(|(number, out)| *out = rest(*number, (number - knot).max(0.0))),
+            None => from.iter().zip(out).for_each(|(number, out)| *out = rest(*number, *number)),
+        }
+    }
 }
 
 /// One code per row.
@@ -44,6 +77,22 @@ impl Codes {
             Self::Tiny(Arc::new(codes.map(narrow).collect()))
         } else {
             Self::Small(Arc::new(codes.collect()))
+        }
+    }
+
+    /// Whether these are the very same.
+    fn is(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Tiny(own), Self::Tiny(other)) => Arc::ptr_eq(own, other),
+            (Self::Small(own), Self::Small(other)) => Arc::ptr_eq(own, other),
+            _ => false,
+        }
+    }
+
+    fn every(&self, rows: usize, stride: usize) -> Self {
+        match self {
+            Self::Tiny(codes) => Self::Tiny(Arc::new(every(&codes[..rows], stride))),
+            Self::Small(codes) => Self::Small(Arc::new(every(&codes[..rows], stride))),
         }
     }
 
@@ -77,7 +126,7 @@ impl Column {
     #[must_use]
     pub fn len(&self) -> usize {
         match self {
-            Self::Plain(values) => values.len(),
+            Self::Plain(values) | Self::Made { of: values, .. } => values.len(),
             Self::Coded { codes: Codes::Tiny(codes), .. } => codes.len(),
             Self::Coded { codes: Codes::Small(codes), .. } => codes.len(),
         }
@@ -94,6 +143,7 @@ impl Column {
         let to = from + out.len();
         match self {
             Self::Plain(values) => out.copy_from_slice(&values[from..to]),
+            Self::Made { of, how } => how.write(&of[from..to], out),
             Self::Coded { codes: Codes::Tiny(codes), table } => {
                 let Some(table) = table.first_chunk::<TINY>() else { return };
                 out.iter_mut().zip(&codes[from..to]).for_each(|(out, code)| *out = table[usize::from(*code)]);
@@ -109,7 +159,7 @@ impl Column {
     pub fn view<'a>(&'a self, from: usize, room: &'a mut [f64]) -> &'a [f64] {
         match self {
             Self::Plain(values) => &values[from..from + room.len()],
-            Self::Coded { .. } => {
+            Self::Coded { .. } | Self::Made { .. } => {
                 self.write(from, room);
                 room
             }
@@ -124,16 +174,24 @@ impl Column {
         values
     }
 
-    /// Every `stride`-th run of the first `rows` rows.
+    /// Every `stride`-th run of the first `rows` rows. What it shares with the column `before`, of which the same rows are
+    /// taken already, it shares again.
     #[must_use]
-    pub fn every(&self, rows: usize, stride: usize) -> Self {
-        match self {
-            Self::Plain(values) => every(&values[..rows], stride).into(),
-            Self::Coded { codes: Codes::Tiny(codes), table } => {
-                Self::Coded { codes: Codes::Tiny(Arc::new(every(&codes[..rows], stride))), table: Arc::clone(table) }
+    pub fn every(&self, rows: usize, stride: usize, before: Option<(&Self, &Self)>) -> Self {
+        match (self, before) {
+            (Self::Plain(values), _) => every(&values[..rows], stride).into(),
+            (Self::Made { of, how }, Some((Self::Made { of: same, .. }, Self::Made { of: taken, .. })))
+                if Arc::ptr_eq(of, same) =>
+            {
+                Self::Made { of: Arc::clone(taken), how: *how }
             }
-            Self::Coded { codes: Codes::Small(codes), table } => {
-                Self::Coded { codes: Codes::Small(Arc::new(every(&codes[..rows], stride))), table: Arc::clone(table) }
+            (Self::Made { of, how }, _) => Self::Made { of: Arc::new(every(&of[..rows], stride)), how: *how },
+            (
+                Self::Coded { codes, table },
+                Some((Self::Coded { codes: same, .. }, Self::Coded { codes: taken, .. })),
+            ) if codes.is(same) => Self::Coded { codes: taken.clone(), table: Arc::clone(table) },
+            (Self::Coded { codes, table }, _) => {
+                Self::Coded { codes: codes.every(rows, stride), table: Arc::clone(table) }
             }
         }
     }
@@ -143,6 +201,11 @@ impl Column {
     pub fn moments(&self, rows: usize) -> Option<(f64, f64)> {
         match self {
             Self::Plain(values) => super::shape::moments(&values[..rows]),
+            Self::Made { of, how } => {
+                let mut values = vec![0.0; rows];
+                how.write(&of[..rows], &mut values);
+                super::shape::moments(&values)
+            }
             Self::Coded { codes, table } => {
                 let mut counts = vec![0u32; table.len()];
                 match codes {
@@ -181,11 +244,32 @@ mod tests {
             let mut some = [0.0; 7];
             column.write(311, &mut some);
             assert_eq!(some, plain[311..318]);
-            let thin = Column::from(plain.clone()).every(4000, 3);
-            assert_eq!(column.every(4000, 3).to_vec(), thin.to_vec());
+            let thin = Column::from(plain.clone()).every(4000, 3, None);
+            let taken = column.every(4000, 3, None);
+            assert_eq!(taken.to_vec(), thin.to_vec());
+            let again = column.every(4000, 3, Some((&column, &taken)));
+            assert_eq!(again.to_vec(), thin.to_vec());
             let (found, wanted) = (column.moments(4000).expect("varies"), moments(&plain[..4000]).expect("varies"));
             assert!((found.0 - wanted.0).abs() < 1e-12 && (found.1 - wanted.1).abs() < 1e-12);
         }
+    }
+
+    #[test]
+    fn columns_made_of_shared_numbers_are_standardised_and_stay_shared() {
+        let of = Arc::new((0..900).map(|row| if row % 7 == 0 { f64::NAN } else { f64::from(row) / 9.0 }).collect());
+        let how = |knot| Standardised { knot, limits: (1.0, 80.0), mean: 3.0, scale: 2.0 };
+        let (line, bent) = (how(None), how(Some(10.0)));
+        let columns = [line, bent].map(|how| Column::Made { of: Arc::clone(&of), how });
+        let found = columns.each_ref().map(Column::to_vec);
+        assert_eq!([found[0][7], found[0][1], found[0][90], found[0][899]], [0.0, -1.0, 3.5, 38.5]);
+        assert_eq!([found[1][7], found[1][1], found[1][99], found[1][899]], [0.0, -1.0, -1.0, 38.5]);
+        let first = columns[0].every(800, 2, None);
+        let second = columns[1].every(800, 2, Some((&columns[0], &first)));
+        assert_eq!(second.to_vec(), every(&found[1][..800], 2));
+        let (Column::Made { of: own, .. }, Column::Made { of: other, .. }) = (first, second) else {
+            unreachable!("made of the same")
+        };
+        assert!(Arc::ptr_eq(&own, &other));
     }
 
     #[test]

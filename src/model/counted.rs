@@ -1,5 +1,8 @@
 //! One feature's values of some rows, counted once where they come in few kinds.
 
+use std::sync::{Arc, OnceLock};
+
+use super::Shape;
 use super::column::Codes;
 use super::panel::{Panel, Values};
 use crate::feature::NO_LEVEL;
@@ -12,6 +15,9 @@ pub struct Counted<'a> {
     pub values: Values<'a>,
     /// The rows' codes (the count, or the category's position; missing is one above the largest) and their tally.
     pub kinds: Option<(Codes, Tally)>,
+    /// The numbers and their logarithms, once a column is made of them.
+    numbers: OnceLock<Arc<Vec<f64>>>,
+    logarithms: OnceLock<Arc<Vec<f64>>>,
 }
 
 impl<'a> Counted<'a> {
@@ -23,7 +29,17 @@ impl<'a> Counted<'a> {
             let tally = codes.tally(values.most_kind(), &panel.outcome);
             (codes, tally)
         });
-        Self { values, kinds }
+        Self { values, kinds, numbers: OnceLock::new(), logarithms: OnceLock::new() }
+    }
+
+    /// The numbers, for the columns that are made of them.
+    pub(super) fn numbers(&self) -> Arc<Vec<f64>> {
+        Arc::clone(self.numbers.get_or_init(|| Arc::new(Shape::Identity.column(&self.values))))
+    }
+
+    /// ln(1 + number), for the columns that are made of it.
+    pub(super) fn logarithms(&self) -> Arc<Vec<f64>> {
+        Arc::clone(self.logarithms.get_or_init(|| Arc::new(Shape::Log.column(&self.values))))
     }
 
     /// The tally, if these are counts.

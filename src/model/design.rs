@@ -106,8 +106,9 @@ impl Learnt {
         let counted = Counted::new(panel, position);
         let feature = describe(panel, position, &counted);
         let shapes = shapes(&feature, &counted, basis);
+        let is_bent = shapes.iter().any(Shape::has_knot);
         let learn = |shape| {
-            let (term, column, ends) = Term::learn(0, shape, &counted)?;
+            let (term, column, ends) = Term::learn(shape, &counted, is_bent)?;
             Some((if basis == Basis::Declared { term } else { term.limited(ends) }, column))
         };
         let terms = shapes.into_iter().filter_map(learn).collect();

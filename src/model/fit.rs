@@ -27,6 +27,7 @@ const NEAR_GRADIENT: f64 = 1e-7;
 /// The same for a Hessian of some of the rows.
 const NEAR_ENOUGH_GRADIENT: f64 = 1e-5;
 const ROWS_PER_CHUNK: usize = 8192;
+/// Parts that a Hessian is summed in, each of its size; half as many where it is large.
 const HESSIAN_CHUNKS: usize = 8;
 const MOST_STEPS: usize = 80;
 /// Rows of the subsample on which Newton's steps begin.
@@ -379,7 +380,8 @@ impl Problem<'_> {
 
     fn scaled_factor(&self, parameters: &[f64], scale: f64) -> Result<Cholesky, Error> {
         let (n, size) = (self.rows(), self.matrix.columns() + 1);
-        let chunk = n.div_ceil(HESSIAN_CHUNKS).max(2048);
+        let chunks = if self.is_small() { HESSIAN_CHUNKS } else { HESSIAN_CHUNKS / 2 };
+        let chunk = n.div_ceil(chunks).max(2048);
         let starts: Vec<usize> = (0..n).step_by(chunk).collect();
         let part = |&from: &usize| self.square_rows(parameters, from, (from + chunk).min(n));
         let parts: Vec<Vec<f64>> = starts.par_iter().map(part).collect();

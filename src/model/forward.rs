@@ -8,6 +8,7 @@
 //! rows. Nothing that is learnt here on the earlier rows has seen the later ones.
 
 use super::choose::Chosen;
+use super::counted::Counted;
 use super::explain::{log_odds, probability};
 use super::fit::{Effort, Problem, Start, fit_from};
 use super::holdout::Holdout;
@@ -107,8 +108,8 @@ impl Earlier {
         let first: Vec<usize> = (0..rows).collect();
         let (learnt, _) = Design::learn(&panel.subset(&first), &anew, recipe.basis);
         for term in &learnt.terms {
-            let values = panel.values(learnt.positions[term.feature]);
-            let column = term.matrix_column(&values, values.codes().as_ref());
+            let counted = Counted::new(panel, learnt.positions[term.feature]);
+            let column = term.matrix_column(&counted, false);
             let same = same_term(design, &learnt, term).map(|at| (at, design.terms[at].scale / term.scale));
             earlier.push(column, recipe.penalty, same);
         }

@@ -69,7 +69,11 @@ impl Matrix {
     /// `every` `stride`-th run of the first `rows` rows.
     #[must_use]
     pub fn thinned(&self, rows: usize, stride: usize) -> Self {
-        let dense = self.dense.iter().map(|column| column.every(rows, stride)).collect();
+        let mut dense: Vec<Column> = Vec::with_capacity(self.dense.len());
+        for (at, column) in self.dense.iter().enumerate() {
+            let before = at.checked_sub(1).and_then(|before| Some((&self.dense[before], dense.get(before)?)));
+            dense.push(column.every(rows, stride, before));
+        }
         let thin = |group: &Group| Group {
             offset: group.offset,
             width: group.width,

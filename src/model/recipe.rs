@@ -1,9 +1,12 @@
 //! One way of making a model, from rows to an uncalibrated fit.
 
+use std::collections::BTreeSet;
+
 use rayon::prelude::*;
 
 use super::bins::Bins;
 use super::boost::{self, Booster, TreeRecipe};
+use super::counted::Counted;
 use super::fit::{Effort, Fitted, Problem, Start, fit_from};
 use super::panel::{Panel, Values};
 use super::{Basis, Calibration, Certificate, Design, Error, FORMAT, Matrix, Model, Tree, Uncertainty};
@@ -135,16 +138,11 @@ impl Base {
     /// The terms' columns for other rows.
     #[must_use]
     pub fn columns(&self, panel: &Panel<'_>) -> Matrix {
-        let of_feature = |&position: &usize| {
-            let values = panel.values(position);
-            let codes = values.codes();
-            (values, codes)
-        };
-        let known: Vec<_> = self.design.positions.par_iter().map(of_feature).collect();
-        let column = |term: &super::Term| {
-            let (values, codes) = &known[term.feature];
-            term.matrix_column(values, codes.as_ref())
-        };
+        let counted = |&position: &usize| Counted::new(panel, position);
+        let known: Vec<Counted<'_>> = self.design.positions.par_iter().map(counted).collect();
+        let bent = self.design.terms.iter().filter(|term| term.shape.has_knot());
+        let bent: BTreeSet<usize> = bent.map(|term| term.feature).collect();
+        let column = |term: &super::Term| term.matrix_column(&known[term.feature], bent.contains(&term.feature));
         Matrix::of_columns(self.design.terms.par_iter().map(column).collect(), panel.len())
     }
 
@@ -183,6 +181,7 @@ impl Base {
             penalty.extend(vec![leaf_penalty; tree.leaves]);
             prior.extend(tree.values());
         }
+        drop(values);
         let start: Vec<f64> =
             fitted.coefficients.iter().chain(&prior[design.terms.len()..]).copied().chain([fitted.intercept]).collect();
         let problem = Problem { matrix: &matrix, outcome: &panel.outcome, penalty: &penalty, prior: &prior };

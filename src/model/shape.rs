@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
 
-use super::column::{Codes, Column, weighted_moments};
+use super::column::{Codes, Column, Standardised, weighted_moments};
 use super::counted::Counted;
 use super::panel::{Values, number_of};
 use crate::feature::NO_LEVEL;
@@ -65,11 +65,11 @@ pub struct Term {
 
 impl Term {
     /// Learns mean and scale, and gives the column of the training rows with its smallest and largest value; `None` where the
-    /// term does not vary over them.
+    /// term does not vary over them. `is_bent` says whether the feature has terms with knots.
     #[must_use]
-    pub fn learn(feature: usize, shape: Shape, counted: &Counted<'_>) -> Option<(Self, Column, (f64, f64))> {
-        let Learned { moments: (mean, scale), column, ends } = shape.learn(counted)?;
-        let term = Self { feature, shape, mean, scale, limits: None, coefficient: 0.0, standard_error: 0.0 };
+    pub fn learn(shape: Shape, counted: &Counted<'_>, is_bent: bool) -> Option<(Self, Column, (f64, f64))> {
+        let Learned { moments: (mean, scale), column, ends } = shape.learn(counted, is_bent)?;
+        let term = Self { feature: 0, shape, mean, scale, limits: None, coefficient: 0.0, standard_error: 0.0 };
         Some((term, column, ends))
     }
 
@@ -88,14 +88,15 @@ impl Term {
         self.standardised(self.shape.column(values))
     }
 
-    /// The same as a column of a matrix; `codes` are those of the values, where they come in few kinds.
+    /// The same as a column of a matrix; `is_bent` says whether the feature has terms with knots.
     #[must_use]
-    pub fn matrix_column(&self, values: &Values<'_>, codes: Option<&Codes>) -> Column {
-        let coded = codes.and_then(|codes| Some((codes, self.shape.of_kinds(values)?)));
-        match coded {
-            Some((codes, kinds)) => codes.column(self.standardised(kinds)),
-            None => self.column(values).into(),
+    pub fn matrix_column(&self, counted: &Counted<'_>, is_bent: bool) -> Column {
+        let limits = self.limits.unwrap_or((f64::NEG_INFINITY, f64::INFINITY));
+        if let (Some((codes, _)), Some(kinds)) = (&counted.kinds, self.shape.of_kinds(&counted.values)) {
+            return codes.column(self.standardised(kinds));
         }
+        let made = || self.shape.made(counted, (self.mean, self.scale), limits);
+        is_bent.then(made).flatten().unwrap_or_else(|| self.column(&counted.values).into())
     }
 
     fn standardised(&self, mut values: Vec<f64>) -> Vec<f64> {
@@ -128,13 +129,15 @@ fn extremes(values: impl Iterator<Item = f64>) -> (f64, f64) {
 }
 
 impl Shape {
-    fn learn(&self, counted: &Counted<'_>) -> Option<Learned> {
+    fn learn(&self, counted: &Counted<'_>, is_bent: bool) -> Option<Learned> {
         let Some((codes, tally)) = &counted.kinds else {
             let mut column = self.column(&counted.values);
             let (mean, scale) = moments(&column)?;
             standardise(&mut column, mean, scale);
             let ends = extremes(column.iter().copied());
-            return Some(Learned { moments: (mean, scale), column: column.into(), ends });
+            let made = || self.made(counted, (mean, scale), (f64::NEG_INFINITY, f64::INFINITY));
+            let column = is_bent.then(made).flatten().unwrap_or_else(|| column.into());
+            return Some(Learned { moments: (mean, scale), column, ends });
         };
         let (mut kinds, rows) = (self.of_kinds(&counted.values)?, tally.rows());
         let (mean, scale) = weighted_moments(&kinds, &rows)?;
@@ -166,6 +169,22 @@ impl Shape {
                 codes.iter().map(|code| if *code == NO_LEVEL { missing } else { table[*code as usize] }).collect()
             }
         }
+    }
+
+    /// The column as it is made of numbers, or flags: it shares them with the feature's other columns. None of other shapes.
+    fn made(&self, counted: &Counted<'_>, (mean, scale): (f64, f64), limits: (f64, f64)) -> Option<Column> {
+        let (of, knot) = match self {
+            Self::Identity => (counted.numbers(), None),
+            Self::Hinge { knot } => (counted.numbers(), Some(*knot)),
+            Self::Log => (counted.logarithms(), None),
+            Self::LogHinge { knot } => (counted.logarithms(), Some(*knot)),
+            Self::Missing => {
+                let flags = self.column(&counted.values).into_iter().map(|flag| u16::from(flag > 0.0));
+                return Some(Codes::new(flags, 2).column(vec![-mean / scale, (1.0 - mean) / scale]));
+            }
+            Self::SignedLog | Self::Level { .. } | Self::OtherLevel { .. } => return None,
+        };
+        Some(Column::Made { of, how: Standardised { knot, limits, mean, scale } })
     }
 
     /// What becomes of every count from 0 to the largest, or of every category, and last of the missing; `None` of numbers.
@@ -220,6 +239,12 @@ impl Shape {
             Self::OtherLevel { known } => flag(level.is_some_and(|level| !known.iter().any(|name| name == level))),
             _ => f64::NAN,
         }
+    }
+
+    /// Whether the line bends.
+    #[must_use]
+    pub fn has_knot(&self) -> bool {
+        matches!(self, Self::Hinge { .. } | Self::LogHinge { .. })
     }
 
     /// The term read aloud, such as `ln(1 + days_since_last)`.

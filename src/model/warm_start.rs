@@ -33,7 +33,7 @@ fn by_linfa(problem: Problem<'_>) -> Option<Vec<f64>> {
     let stride = problem.outcome.len().div_ceil(ROWS).max(1);
     let targets = Array1::from_vec(every(problem.outcome, stride));
     let (rows, columns) = (targets.len(), problem.matrix.dense.len());
-    let thin = |column: &Column| column.every(problem.outcome.len(), stride).to_vec();
+    let thin = |column: &Column| column.every(problem.outcome.len(), stride, None).to_vec();
     let values: Vec<f64> = problem.matrix.dense.iter().flat_map(thin).collect();
     let records = Array2::from_shape_vec((rows, columns).f(), values).ok()?;
     let mean_penalty = problem.penalty.iter().sum::<f64>() / columns as f64;

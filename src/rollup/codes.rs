@@ -91,6 +91,39 @@ impl Codes {
         self.len() == 0
     }
 
+    /// So many rows without a level, in the narrowest form that holds so many levels.
+    pub(super) fn missing(rows: usize, levels: usize) -> Self {
+        match levels {
+            0..=0xfe => Self::Few(vec![u8::MAX; rows]),
+            0xff..=0xfffe => Self::Several(vec![u16::MAX; rows]),
+            _ => Self::Many(vec![NO_LEVEL; rows]),
+        }
+    }
+
+    /// Gives some rows a level, which the form must hold.
+    pub(super) fn fill(&mut self, rows: Range<usize>, code: u32) {
+        match self {
+            Self::Few(codes) => codes[rows].fill(u8::narrow(code).unwrap_or(u8::MAX)),
+            Self::Several(codes) => codes[rows].fill(u16::narrow(code).unwrap_or(u16::MAX)),
+            Self::Many(codes) => codes[rows].fill(code),
+        }
+    }
+
+    /// Whether both have one form.
+    pub(super) fn is_alike(&self, other: &Self) -> bool {
+        std::mem::discriminant(self) == std::mem::discriminant(other)
+    }
+
+    /// Adds codes of the same form.
+    pub(super) fn append(&mut self, other: Self) {
+        match (self, other) {
+            (Self::Few(own), Self::Few(mut other)) => own.append(&mut other),
+            (Self::Several(own), Self::Several(mut other)) => own.append(&mut other),
+            (Self::Many(own), Self::Many(mut other)) => own.append(&mut other),
+            _ => {}
+        }
+    }
+
     /// Whether every level that is named is one of the first so many.
     pub(super) fn are_below(&self, levels: usize) -> bool {
         let is_level = |code: u32| code.wrapping_add(1) as usize <= levels;
@@ -179,10 +212,19 @@ mod tests {
     }
 
     #[test]
+    fn rows_are_given_levels() {
+        for (levels, code) in [(3, 2), (300, 299), (70_000, 69_999)] {
+            let mut codes = Codes::missing(4, levels);
+            codes.fill(1..3, code);
+            assert_eq!(codes.wide(), [NO_LEVEL, code, code, NO_LEVEL]);
+        }
+    }
+
+    #[test]
     fn codes_are_renumbered_when_placed() {
         let batches = [Codes::from(vec![0, NO_LEVEL]), Codes::from(vec![1, 0])];
         let owners = vec![Owners::Each(vec![3, 1]), Owners::Runs(vec![(0, 1), (2, 1)])];
-        let places = Places::new(owners, &[0, 1, 2, 3], 4);
+        let places = Places::new(owners, [(0, 0..2), (1, 0..2)].into_iter(), &[0, 1, 2, 3], 4);
         let placed = Codes::placed(&batches, &places, &[1, 0]);
         assert_eq!((0..4).map(|row| placed.at(row)).collect::<Vec<_>>(), [0, NO_LEVEL, 1, 1]);
         let many: Vec<u32> = (0..300).rev().collect();

@@ -6,6 +6,7 @@
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rayon::prelude::*;
@@ -31,10 +32,15 @@ pub struct Gathering {
 /// Orders the pieces of a table among each other: what is stored before what is read, then by position.
 type Place = (bool, usize);
 
+/// Rows are gathered in pieces of about so many: large ones go back to the system when they are no longer needed.
+const PIECE_ROWS: usize = if cfg!(test) { 8 } else { 1 << 23 };
+
 /// A table in the making.
 #[derive(Default)]
 struct Gathered {
-    batches: Vec<(Place, Packed)>,
+    pieces: Vec<Packed>,
+    /// What was added, in the order of arrival.
+    segments: Vec<Segment>,
     /// Levels of each column; unused where it is not text.
     levels: Vec<Interner>,
     /// Numbers of the source files in the order of their arrival.
@@ -42,22 +48,23 @@ struct Gathered {
     dated: bool,
 }
 
-/// A batch whose texts are numbered for the whole table.
+/// One batch within a piece.
+struct Segment {
+    place: Place,
+    piece: usize,
+    rows: Range<usize>,
+    /// Number of the source file, where somebody asks for it and it is the same for all rows.
+    source: Option<u32>,
+}
+
+/// Rows whose texts are numbered for the whole table.
 struct Packed {
     owners: Owners,
     days: Vec<i32>,
     known: Option<Vec<i32>>,
     columns: Vec<PackedColumn>,
-    /// Which source file each row is from, numbered for the whole table, where somebody asks for it.
-    origin: Option<Origin>,
-}
-
-/// Which source file rows are from.
-enum Origin {
-    /// All so many from one.
-    One(u32, usize),
-    /// Row by row.
-    Each(Codes),
+    /// Which source file each row is from, where the rows were stored; segments know it of others.
+    sources: Option<Codes>,
 }
 
 enum PackedColumn {
@@ -89,7 +96,7 @@ impl Gathering {
             known
         });
         let mut gathered = gathered.lock().unwrap_or_else(PoisonError::into_inner);
-        let origin = source.map(|source| Origin::One(gathered.source(source), rows));
+        let source = source.map(|source| gathered.source(source));
         gathered.levels.resize_with(batch.columns.len(), Interner::default);
         let columns = batch.columns.into_iter().zip(&mut gathered.levels).map(|(column, levels)| match column {
             BatchColumn::Number(numbers) => PackedColumn::Number(numbers),
@@ -102,7 +109,7 @@ impl Gathering {
         });
         let columns = columns.collect();
         gathered.dated |= is_dated;
-        gathered.batches.push(((true, place), Packed { owners, days, known, columns, origin }));
+        gathered.push((true, place), source, Packed { owners, days, known, columns, sources: None });
     }
 
     /// Adds rows of a table that were stored.
@@ -112,7 +119,7 @@ impl Gathering {
         let owners = Owners::Runs(numbers.into_iter().zip(block.counts).collect());
         let mut gathered = gathered.lock().unwrap_or_else(PoisonError::into_inner);
         let numbers: Vec<u32> = block.sources.numbers.iter().map(|&source| gathered.source(source)).collect();
-        let origin = Some(Origin::Each(block.sources.codes.renumbered(&numbers)));
+        let sources = Some(block.sources.codes.renumbered(&numbers));
         gathered.levels.resize_with(block.columns.len(), Interner::default);
         let columns = block.columns.into_iter().zip(&mut gathered.levels).map(|(column, known)| match column {
             Values::Number(numbers) => PackedColumn::Number(numbers),
@@ -122,15 +129,15 @@ impl Gathering {
         });
         let columns = columns.collect();
         gathered.dated |= block.is_dated;
-        let packed = Packed { owners, days: block.days, known: block.known, columns, origin };
-        gathered.batches.push(((false, place), packed));
+        let packed = Packed { owners, days: block.days, known: block.known, columns, sources };
+        gathered.push((false, place), None, packed);
     }
 
     /// Whether nothing was added to a table.
     #[must_use]
     pub fn is_empty(&self, table: TableName) -> bool {
         let gathered = self.tables.get(&table).map(|gathered| gathered.lock().unwrap_or_else(PoisonError::into_inner));
-        gathered.is_none_or(|gathered| gathered.batches.is_empty())
+        gathered.is_none_or(|gathered| gathered.pieces.is_empty())
     }
 
     /// Forgets the rows of a table that were added so far: it will be read another way.
@@ -154,7 +161,7 @@ impl Gathering {
             first_seen: vec![NEVER; ids.len()],
             signup: vec![NEVER; ids.len()],
             timeless: tables.iter().all(|(_, table, needs)| {
-                !table.dated && (table.batches.is_empty() || !needs.columns.contains("signup_at"))
+                !table.dated && (table.pieces.is_empty() || !needs.columns.contains("signup_at"))
             }),
             ..History::default()
         };
@@ -193,8 +200,8 @@ fn renumbered(texts: Texts, numbers: &[u32]) -> Vec<u32> {
 fn of_rows(ids: Interner, tables: &[(TableName, Gathered, &TableNeeds)]) -> (Vec<String>, Vec<u32>) {
     let (ids, mut position) = ids.sorted();
     let mut has_rows = vec![false; ids.len()];
-    for (_, batch) in tables.iter().flat_map(|(_, table, _)| &table.batches) {
-        batch.owners.customers().for_each(|arrival| has_rows[position[arrival as usize] as usize] = true);
+    for piece in tables.iter().flat_map(|(_, table, _)| &table.pieces) {
+        piece.owners.customers().for_each(|arrival| has_rows[position[arrival as usize] as usize] = true);
     }
     if has_rows.iter().all(|has| *has) {
         return (ids, position);
@@ -225,20 +232,38 @@ impl Gathered {
         u32::try_from(position).unwrap_or(NO_LEVEL)
     }
 
+    /// Adds rows to the last piece, or begins another.
+    fn push(&mut self, place: Place, source: Option<u32>, packed: Packed) {
+        let rows = packed.days.len();
+        let first = match self.pieces.last_mut() {
+            Some(last) if last.days.len() + rows <= PIECE_ROWS && last.is_alike(&packed) => {
+                let first = last.days.len();
+                last.append(packed);
+                first
+            }
+            _ => {
+                self.pieces.push(packed);
+                0
+            }
+        };
+        self.segments.push(Segment { place, piece: self.pieces.len() - 1, rows: first..first + rows, source });
+    }
+
     /// Rows by customer, then day, then, where that matters, everything else: the order of arrival leaves no trace.
     fn finished(mut self, name: TableName, needs: &TableNeeds, position: &[u32], customers: usize) -> TableHistory {
-        self.batches.sort_by_key(|(place, _)| *place);
-        let mut batches: Vec<Packed> = self.batches.into_iter().map(|(_, batch)| batch).collect();
-        let owners = batches.iter_mut().map(|batch| std::mem::take(&mut batch.owners)).collect();
-        let places = Places::new(owners, position, customers);
-        let days: Vec<Vec<i32>> = batches.iter_mut().map(|batch| std::mem::take(&mut batch.days)).collect();
+        self.segments.sort_by_key(|segment| segment.place);
+        let mut pieces = self.pieces;
+        let owners = pieces.iter_mut().map(|piece| std::mem::take(&mut piece.owners)).collect();
+        let order = self.segments.iter().map(|segment| (segment.piece, segment.rows.clone()));
+        let places = Places::new(owners, order, position, customers);
+        let sources = sources(&mut pieces, &self.segments, self.sources, &places);
+        let days: Vec<Vec<i32>> = pieces.iter_mut().map(|piece| std::mem::take(&mut piece.days)).collect();
         let days = placed(days, &places, i32::MIN);
-        let known: Option<Vec<Vec<i32>>> = batches.iter_mut().map(|batch| batch.known.take()).collect();
+        let known: Option<Vec<Vec<i32>>> = pieces.iter_mut().map(|piece| piece.known.take()).collect();
         let known = known.filter(|known| !known.is_empty()).map(|known| placed(known, &places, NEVER));
-        let sources = sources(&mut batches, self.sources, &places);
         let mut columns: Vec<Vec<PackedColumn>> = needs.names().map(|_| Vec::new()).collect();
-        for batch in batches {
-            columns.iter_mut().zip(batch.columns).for_each(|(column, part)| column.push(part));
+        for piece in pieces {
+            columns.iter_mut().zip(piece.columns).for_each(|(column, part)| column.push(part));
         }
         self.levels.resize_with(columns.len(), Interner::default);
         let columns = columns.into_par_iter().zip(self.levels).map(|(parts, levels)| whole(parts, levels, &places));
@@ -251,6 +276,48 @@ impl Gathered {
     }
 }
 
+impl Packed {
+    /// Whether rows can be added without changing the form of any column.
+    fn is_alike(&self, other: &Self) -> bool {
+        let columns = || self.columns.iter().zip(&other.columns).all(|(column, other)| column.is_alike(other));
+        matches!((&self.owners, &other.owners), (Owners::Each(_), Owners::Each(_)))
+            && self.known.is_some() == other.known.is_some()
+            && columns()
+    }
+
+    fn append(&mut self, mut other: Self) {
+        if let (Owners::Each(own), Owners::Each(others)) = (&mut self.owners, &mut other.owners) {
+            own.append(others);
+        }
+        self.days.append(&mut other.days);
+        if let (Some(own), Some(mut others)) = (&mut self.known, other.known) {
+            own.append(&mut others);
+        }
+        self.columns.iter_mut().zip(other.columns).for_each(|(column, other)| column.append(other));
+    }
+}
+
+impl PackedColumn {
+    fn is_alike(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Number(own), Self::Number(other)) => own.is_alike(other),
+            (Self::Text(own), Self::Text(other)) => own.is_alike(other),
+            (Self::Flag(_), Self::Flag(_)) | (Self::Day(_), Self::Day(_)) => true,
+            _ => false,
+        }
+    }
+
+    fn append(&mut self, other: Self) {
+        match (self, other) {
+            (Self::Number(own), Self::Number(other)) => own.append(other),
+            (Self::Text(own), Self::Text(other)) => own.append(other),
+            (Self::Flag(own), Self::Flag(mut other)) => own.append(&mut other),
+            (Self::Day(own), Self::Day(mut other)) => own.append(&mut other),
+            _ => {}
+        }
+    }
+}
+
 /// Numbers ascending, and for each its position in that order.
 fn sorted(numbers: Vec<u32>) -> (Vec<u32>, Vec<u32>) {
     let mut ascending = numbers.clone();
@@ -260,15 +327,21 @@ fn sorted(numbers: Vec<u32>) -> (Vec<u32>, Vec<u32>) {
     (ascending, positions)
 }
 
-/// Which file each row is from, in the rows' places; nothing if a batch does not know.
-fn sources(batches: &mut [Packed], numbers: Vec<u32>, places: &Places) -> Option<Sources> {
-    let codes = batches.iter_mut().map(|batch| {
-        Some(match batch.origin.take()? {
-            Origin::One(number, rows) => Codes::from(vec![number; rows]),
-            Origin::Each(codes) => codes,
-        })
-    });
-    let codes: Vec<Codes> = codes.collect::<Option<_>>()?;
+/// Which file each row is from, in the rows' places; nothing if a piece does not know.
+fn sources(pieces: &mut [Packed], segments: &[Segment], numbers: Vec<u32>, places: &Places) -> Option<Sources> {
+    let none = |piece: &Packed| Codes::missing(piece.days.len(), numbers.len());
+    let codes = pieces.iter_mut().map(|piece| piece.sources.take().unwrap_or_else(|| none(piece)));
+    let mut codes: Vec<Codes> = codes.collect();
+    for segment in segments.iter().filter(|segment| !segment.rows.is_empty()) {
+        match segment.source {
+            Some(source) => codes[segment.piece].fill(segment.rows.clone(), source),
+            None if segment.place.0 => return None,
+            None => {}
+        }
+    }
+    if numbers.is_empty() {
+        return None;
+    }
     let (numbers, position) = sorted(numbers);
     Some(Sources { numbers, codes: Codes::placed(&codes, places, &position) })
 }

@@ -125,6 +125,22 @@ impl Numbers {
         self.len() == 0
     }
 
+    /// Whether both have one form.
+    pub(super) fn is_alike(&self, other: &Self) -> bool {
+        std::mem::discriminant(self) == std::mem::discriminant(other)
+    }
+
+    /// Adds numbers of the same form.
+    pub(super) fn append(&mut self, other: Self) {
+        match (self, other) {
+            (Self::Wide(own), Self::Wide(mut other)) => own.append(&mut other),
+            (Self::Whole(own), Self::Whole(mut other)) => own.append(&mut other),
+            (Self::Short(own), Self::Short(mut other)) => own.append(&mut other),
+            (Self::Sparse(own), Self::Sparse(other)) => own.append(other),
+            _ => {}
+        }
+    }
+
     /// The rows in another order, or some of them.
     #[must_use]
     pub(super) fn gathered(&self, order: &[u32]) -> Self {
@@ -329,6 +345,17 @@ impl Sparse {
         sparse
     }
 
+    fn append(&mut self, mut other: Self) {
+        let before = self.rows;
+        self.rows += other.rows;
+        self.present.resize(self.rows.div_ceil(64), 0);
+        for row in other.rows() {
+            self.mark(before + row);
+        }
+        self.values.append(&mut other.values);
+        self.count();
+    }
+
     /// The rows in another order, or some of them.
     fn gathered(&self, order: &[u32]) -> Self {
         let mut sparse = Self { rows: order.len(), present: vec![0; order.len().div_ceil(64)], ..Self::default() };
@@ -422,10 +449,26 @@ mod tests {
     }
 
     #[test]
+    fn numbers_are_added_to_numbers_of_their_form() {
+        let sparse = |seed: u32| {
+            let value = move |row| if (row + seed) % 31 == 3 { f64::from(row) } else { f64::NAN };
+            (0..100 + seed).map(value).collect::<Vec<f64>>()
+        };
+        let wide = |seed: u32| (0..50 + seed).map(|row| f64::from(row) / 8.0).collect::<Vec<f64>>();
+        for (first, second) in [(sparse(0), sparse(7)), (wide(0), wide(3))] {
+            let (mut all, other) = (Numbers::from(first.clone()), Numbers::from(second.clone()));
+            assert!(all.is_alike(&other));
+            all.append(other);
+            let expected: Vec<u64> = first.iter().chain(&second).map(|number| number.to_bits()).collect();
+            assert_eq!(bits(&all), expected);
+        }
+    }
+
+    #[test]
     fn batches_of_different_forms_come_together() {
         // Six customers with a row each: their numbers are the places.
         let owners = [vec![5, 0, 3], vec![1, 2, 4]].map(Owners::Each).to_vec();
-        let places = Places::new(owners, &[0, 1, 2, 3, 4, 5], 6);
+        let places = Places::new(owners, [(0, 0..3), (1, 0..3)].into_iter(), &[0, 1, 2, 3, 4, 5], 6);
         let nan = f64::NAN;
         let cases = [
             (vec![1.0, 2.0, 3.0], vec![4.0, nan, 6.0]),

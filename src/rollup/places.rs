@@ -3,6 +3,8 @@
 //! Rows of a file come one by one, those of the store in runs: sorted by customer, they are put into their places run by
 //! run.
 
+use std::ops::Range;
+
 /// Whose the rows of a batch are.
 #[derive(Debug, Clone)]
 pub enum Owners {
@@ -36,21 +38,27 @@ impl Owners {
         each.iter().copied().chain(runs.iter().map(|&(customer, _)| customer))
     }
 
-    /// Calls for every row that stands alone and for every run with its number of rows.
-    fn each_run(&mut self, mut call: impl FnMut(&mut u32, u32)) {
+    /// Calls for every row of `rows` that stands alone, or for every run with its number of rows.
+    fn each_run(&mut self, rows: Range<usize>, mut call: impl FnMut(&mut u32, u32)) {
         match self {
-            Self::Each(customers) => customers.iter_mut().for_each(|customer| call(customer, 1)),
+            Self::Each(customers) => customers[rows].iter_mut().for_each(|customer| call(customer, 1)),
             Self::Runs(runs) => runs.iter_mut().for_each(|(customer, count)| call(customer, *count)),
         }
     }
 }
 
 impl Places {
-    /// Gives the rows of all batches their places. `position` says what the customers' numbers become.
-    pub fn new(mut batches: Vec<Owners>, position: &[u32], customers: usize) -> Self {
+    /// Gives the rows of all batches their places, in the order of `segments`: batches and rows in them, of which each
+    /// must be named once, and runs as a whole. `position` says what the customers' numbers become.
+    pub fn new(
+        mut batches: Vec<Owners>,
+        segments: impl Iterator<Item = (usize, Range<usize>)> + Clone,
+        position: &[u32],
+        customers: usize,
+    ) -> Self {
         let mut offsets = vec![0usize; customers + 1];
-        for batch in &mut batches {
-            batch.each_run(|customer, count| {
+        for (batch, rows) in segments.clone() {
+            batches[batch].each_run(rows, |customer, count| {
                 *customer = position[*customer as usize];
                 offsets[*customer as usize + 1] += count as usize;
             });
@@ -60,8 +68,8 @@ impl Places {
         }
         let narrow = |&offset: &usize| u32::try_from(offset).unwrap_or(u32::MAX);
         let mut free: Vec<u32> = offsets.iter().map(narrow).collect();
-        for batch in &mut batches {
-            batch.each_run(|customer, count| {
+        for (batch, rows) in segments {
+            batches[batch].each_run(rows, |customer, count| {
                 let slot = &mut free[*customer as usize];
                 *customer = *slot;
                 *slot += count;
@@ -138,7 +146,8 @@ mod tests {
         let runs = Owners::Runs(vec![(0, 1), (2, 3), (3, 1)]);
         let batches = vec![runs, Owners::Each(vec![3, 0, 2]), Owners::Each(vec![1, 1])];
         // The customers' numbers of arrival are 0 to 3; sorted, 3 is the first and 0 the last.
-        let places = Places::new(batches, &[3, 1, 2, 0], 4);
+        let segments = [(0, 0..5), (1, 0..3), (2, 0..2)];
+        let places = Places::new(batches, segments.into_iter(), &[3, 1, 2, 0], 4);
         assert_eq!(places.offsets, [0, 2, 4, 8, 10]);
         assert_eq!(places.filled(&values, 0, |value| value), [14, 20, 30, 31, 11, 12, 13, 22, 10, 21]);
         // The second batch has no such column.

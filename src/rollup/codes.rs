@@ -54,10 +54,13 @@ impl Default for Codes {
 impl From<Vec<u32>> for Codes {
     /// Chooses the narrowest form.
     fn from(codes: Vec<u32>) -> Self {
-        let largest = codes.iter().map(|code| code.wrapping_add(1)).max().unwrap_or(0);
-        match largest {
-            0..=0xff => Self::Few(codes.into_iter().filter_map(u8::narrow).collect()),
-            0x100..=0xffff => Self::Several(codes.into_iter().filter_map(u16::narrow).collect()),
+        // The lowest bytes of a missing level are the mark of one in every form.
+        match codes.iter().fold(0, |largest, code| code.wrapping_add(1).max(largest)) {
+            0..=0xff => Self::Few(codes.iter().map(|code| code.to_le_bytes()[0]).collect()),
+            0x100..=0xffff => {
+                let low = |code: &u32| u16::from_le_bytes([code.to_le_bytes()[0], code.to_le_bytes()[1]]);
+                Self::Several(codes.iter().map(low).collect())
+            }
             _ => Self::Many(codes),
         }
     }

@@ -60,10 +60,11 @@ impl From<Vec<f64>> for Numbers {
 impl From<Vec<i32>> for Numbers {
     /// Whole numbers, [`i32::MIN`] where missing.
     fn from(numbers: Vec<i32>) -> Self {
-        match numbers.iter().map(|&number| short(number)).collect() {
-            Some(short) => Self::Short(short),
-            None => Self::Whole(numbers),
+        // Without an early end, many numbers are looked at at once.
+        if numbers.iter().fold(true, |all, &number| all & short(number).is_some()) {
+            return Self::Short(numbers.iter().map(|&number| short(number).unwrap_or(i16::MIN)).collect());
         }
+        Self::Whole(numbers)
     }
 }
 

@@ -56,41 +56,96 @@ pub fn pack(bytes: &mut Vec<u8>, values: impl ExactSizeIterator<Item = i64> + Cl
 
 /// The same, with a base that is no larger than any of them.
 pub fn pack_from(bytes: &mut Vec<u8>, base: i64, values: impl ExactSizeIterator<Item = i64> + Clone) -> Packed {
-    let (at, count) = (bytes.len(), values.len());
     let codes = values.map(|value| value.wrapping_sub(base).cast_unsigned());
     let range = codes.clone().fold(0, u64::max);
-    let width = match range {
+    match width(range) {
+        1 => fill::<u64, 1>(bytes, base, codes),
+        2 => fill::<u64, 2>(bytes, base, codes),
+        4 => fill::<u64, 4>(bytes, base, codes),
+        8 => fill::<u64, 8>(bytes, base, codes),
+        _ => constant(bytes, base, codes.len()),
+    }
+}
+
+/// The same of narrow numbers, most of which fit into two bytes.
+pub fn pack_days(bytes: &mut Vec<u8>, days: &[i32]) -> Packed {
+    let low = days.iter().fold(i32::MAX, |low, &day| low.min(day));
+    let high = days.iter().fold(i32::MIN, |high, &day| high.max(day));
+    if days.is_empty() || width(high.abs_diff(low).into()) > 2 {
+        return pack(bytes, days.iter().map(|&day| i64::from(day)));
+    }
+    let codes = days.iter().map(|&day| day.wrapping_sub(low).cast_unsigned());
+    match width(high.abs_diff(low).into()) {
+        1 => fill::<u32, 1>(bytes, low.into(), codes),
+        2 => fill::<u32, 2>(bytes, low.into(), codes),
+        _ => constant(bytes, low.into(), days.len()),
+    }
+}
+
+/// Bytes as they are.
+pub fn pack_bytes(bytes: &mut Vec<u8>, values: impl ExactSizeIterator<Item = u8>) -> Packed {
+    fill::<u8, 1>(bytes, 0, values)
+}
+
+/// So many times the base.
+const fn constant(bytes: &[u8], base: i64, count: usize) -> Packed {
+    Packed { at: bytes.len(), count, base, width: 0 }
+}
+
+/// How many bytes a code needs.
+const fn width(range: u64) -> u8 {
+    match range {
         0 => 0,
         1..=0xff => 1,
         0x100..=0xffff => 2,
         0x1_0000..=0xffff_ffff => 4,
         _ => 8,
-    };
-    bytes.resize(at + count * usize::from(width), 0);
-    let places = &mut bytes[at..];
-    match width {
-        0 => {}
-        1 => places.iter_mut().zip(codes).for_each(|(place, code)| *place = code.to_le_bytes()[0]),
-        2 => fill::<2>(places, codes),
-        4 => fill::<4>(places, codes),
-        _ => fill::<8>(places, codes),
     }
-    Packed { at, count, base, width }
 }
 
-/// Writes the lowest bytes of each code.
-fn fill<const WIDTH: usize>(places: &mut [u8], codes: impl Iterator<Item = u64>) {
-    for (place, code) in places.as_chunks_mut::<WIDTH>().0.iter_mut().zip(codes) {
-        place.copy_from_slice(&code.to_le_bytes()[..WIDTH]);
+/// A code by its bytes, the lowest first.
+trait Code {
+    fn lowest<const WIDTH: usize>(self) -> [u8; WIDTH];
+}
+
+macro_rules! code {
+    ($kind:ty) => {
+        impl Code for $kind {
+            #[inline]
+            fn lowest<const WIDTH: usize>(self) -> [u8; WIDTH] {
+                let bytes = self.to_le_bytes();
+                std::array::from_fn(|at| bytes[at])
+            }
+        }
+    };
+}
+
+code!(u8);
+code!(u16);
+code!(u32);
+code!(u64);
+
+/// Adds the lowest bytes of each code.
+fn fill<T: Code, const WIDTH: usize>(
+    bytes: &mut Vec<u8>,
+    base: i64,
+    codes: impl ExactSizeIterator<Item = T>,
+) -> Packed {
+    let (at, count) = (bytes.len(), codes.len());
+    bytes.resize(at + count * WIDTH, 0);
+    for (place, code) in bytes[at..].as_chunks_mut::<WIDTH>().0.iter_mut().zip(codes) {
+        *place = code.lowest();
     }
+    let width = [0, 1, 2, 0, 4, 0, 0, 0, 8][WIDTH];
+    Packed { at, count, base, width }
 }
 
 /// Adds floating-point numbers.
 pub fn pack_numbers(bytes: &mut Vec<u8>, numbers: &Column) -> Numbers {
     match numbers {
         Column::Wide(values) => pack_dense(bytes, values),
-        Column::Whole(values) => pack_whole(bytes, values, i32::MIN),
-        Column::Short(values) => pack_whole(bytes, values, i16::MIN),
+        Column::Whole(values) => pack_whole(bytes, values),
+        Column::Short(values) => pack_short(bytes, values),
         Column::Sparse(sparse) => {
             let mut next = 0;
             let gaps: Vec<i64> = sparse.rows().map(|row| gap(row, std::mem::replace(&mut next, row + 1))).collect();
@@ -105,11 +160,26 @@ fn gap(row: usize, next: usize) -> i64 {
     i64::try_from(row - next).unwrap_or(i64::MAX)
 }
 
-fn pack_whole<T: Copy + PartialEq + Into<i64>>(bytes: &mut Vec<u8>, values: &[T], mark: T) -> Numbers {
-    let present = values.iter().filter(|value| **value != mark).map(|&value| value.into());
+fn pack_whole(bytes: &mut Vec<u8>, values: &[i32]) -> Numbers {
+    let present = values.iter().filter(|value| **value != i32::MIN).map(|&value| i64::from(value));
     let missing = present.min().unwrap_or(0) - 1;
-    let value = |&value: &T| if value == mark { missing } else { value.into() };
+    let value = |&value: &i32| if value == i32::MIN { missing } else { value.into() };
     Numbers::Whole { codes: pack_from(bytes, missing, values.iter().map(value)), per_one: 1 }
+}
+
+fn pack_short(bytes: &mut Vec<u8>, values: &[i16]) -> Numbers {
+    let low = values.iter().fold(i16::MAX, |low, &value| if value == i16::MIN { low } else { low.min(value) });
+    let high = values.iter().fold(i16::MIN, |high, &value| high.max(value));
+    // The smallest number that can stand here is larger than the mark by one, which is its code.
+    let missing = low.wrapping_sub(1);
+    let code = |&value: &i16| if value == i16::MIN { 0 } else { value.wrapping_sub(missing).cast_unsigned() };
+    let codes = values.iter().map(code);
+    let codes = if high.max(missing).abs_diff(missing) > 0xff {
+        fill::<u16, 2>(bytes, missing.into(), codes)
+    } else {
+        fill::<u16, 1>(bytes, missing.into(), codes)
+    };
+    Numbers::Whole { codes, per_one: 1 }
 }
 
 fn pack_dense(bytes: &mut Vec<u8>, values: &[f64]) -> Numbers {

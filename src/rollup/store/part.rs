@@ -9,7 +9,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::block::Block;
-use super::packed::{Numbers, Packed, pack, pack_from, pack_numbers};
+use super::packed::{Numbers, Packed, pack, pack_bytes, pack_days, pack_from, pack_numbers};
 use crate::rollup::codes::Codes;
 use crate::rollup::history::{NEVER, Sources, Values};
 
@@ -53,8 +53,8 @@ pub fn encoded(block: &Block) -> Vec<u8> {
         customers: texts(&mut bytes, &block.ids),
         counts: pack(&mut bytes, block.counts.iter().map(|&count| i64::from(count))),
         is_dated: block.is_dated,
-        days: days(&mut bytes, &block.days),
-        known: block.known.as_ref().map(|known| days(&mut bytes, known)),
+        days: pack_days(&mut bytes, &block.days),
+        known: block.known.as_ref().map(|known| pack_days(&mut bytes, known)),
         sources: (block.sources.numbers.clone(), codes(&mut bytes, &block.sources.codes)),
         columns: block.columns.iter().map(|values| stored(&mut bytes, values)).collect(),
     };
@@ -73,14 +73,10 @@ fn whole(place: usize) -> i64 {
     i64::try_from(place).unwrap_or(i64::MAX)
 }
 
-fn days(bytes: &mut Vec<u8>, days: &[i32]) -> Packed {
-    pack(bytes, days.iter().map(|&day| i64::from(day)))
-}
-
 /// One more, so that a missing level (the largest code) is 0 and the others are small.
 fn codes(bytes: &mut Vec<u8>, codes: &Codes) -> Packed {
     match codes {
-        Codes::Few(codes) => pack_from(bytes, 0, codes.iter().map(|code| i64::from(code.wrapping_add(1)))),
+        Codes::Few(codes) => pack_bytes(bytes, codes.iter().map(|code| code.wrapping_add(1))),
         Codes::Several(codes) => pack_from(bytes, 0, codes.iter().map(|code| i64::from(code.wrapping_add(1)))),
         Codes::Many(codes) => pack_from(bytes, 0, codes.iter().map(|code| i64::from(code.wrapping_add(1)))),
     }
@@ -98,8 +94,8 @@ fn texts(bytes: &mut Vec<u8>, texts: &[String]) -> Texts {
 fn stored(bytes: &mut Vec<u8>, values: &Values) -> StoredCells {
     match values {
         Values::Number(numbers) => StoredCells::Number(pack_numbers(bytes, numbers)),
-        Values::Flag(flags) => StoredCells::Flag(pack(bytes, flags.iter().map(|&flag| i64::from(flag)))),
-        Values::Day(own) => StoredCells::Day(days(bytes, own)),
+        Values::Flag(flags) => StoredCells::Flag(pack_bytes(bytes, flags.iter().copied())),
+        Values::Day(own) => StoredCells::Day(pack_days(bytes, own)),
         Values::Text { codes: own, levels } => {
             StoredCells::Text { codes: codes(bytes, own), levels: texts(bytes, levels) }
         }

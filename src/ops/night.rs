@@ -92,7 +92,9 @@ impl<'a> Night<'a> {
         let standing = self.registry().standing(target, self.as_of())?.map(|(_, model)| model);
         let (mut lessons, mut tonight) = (None, Vec::new());
         if self.is_due(retrain, standing.as_ref()) {
+            let stage = progress.stage("labels", None)?;
             let rows = Rows::training(ingested, history, target)?.and_tonight(ingested, history)?;
+            drop(stage);
             let ((frame, labels), found) = rows.features(plan, history, progress)?;
             let timing = train::timing(ingested, history, (&frame, &labels))?;
             lessons = Some(Lessons { frame, labels, timing });
@@ -134,7 +136,9 @@ impl Prepared<'_> {
             || standing.as_ref().filter(|(_, model)| model.as_of == as_of).map(|(version, _)| version.clone());
         let evaluated = candidate.or_else(tonight);
         let evaluation = evaluated.map(|version| self.evaluation(&version)).transpose()?.flatten();
+        let stage = self.night.progress.stage("score", None)?;
         let scores = self.score(standing.as_ref())?;
+        drop(stage);
         Ok(TargetNight { target: self.target, scores, gate, evaluation, model: standing.map(|(_, model)| model) })
     }
 

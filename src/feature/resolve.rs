@@ -260,18 +260,17 @@ fn group(
         let column = slot(reads.column.and(declaration.column.as_deref()));
         let until = slot(end_column(name).filter(|_| reads.until));
         wants = wants.or(reads.wants);
-        let mut parameters = Parameters {
+        let parameters = Parameters {
             window: declaration.window.and_then(Span::days),
             column,
             until,
             half_life: declaration.half_life.unwrap_or(30.0),
             ..Parameters::default()
         };
-        kind.prepare(&mut parameters);
         bound.push(Member {
             position,
             kind,
-            parameters,
+            parameters: kind.prepared(parameters),
             empty: declaration.empty.unwrap_or(f64::NAN),
             places: Vec::new(),
             of_counts: kind.of_counts(),

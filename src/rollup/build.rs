@@ -15,9 +15,10 @@ use super::direct::Direct;
 use super::gather::Gathering;
 use super::history::History;
 use super::needs::{Needs, ORDER_HEAD, TableNeeds, known_with};
-use crate::contract::{self, Checked, CheckedTable, Unknown};
+use crate::contract::{self, Checked, CheckedTable, Remembers, Unknown};
 use crate::progress::Progress;
 use crate::project::Project;
+use crate::source::Opened;
 use crate::tables::TableName;
 use crate::time::Day;
 
@@ -39,13 +40,31 @@ impl History {
 /// # Errors
 /// If the data break the contract, a table cannot be read, a filter is not valid, or the user cancels.
 pub fn ingest(project: &Project, as_of: Day, progress: &Progress) -> Result<(Checked, History), Error> {
-    let wanted = Needs::wanted(project)?;
     let gathering = Arc::new(Gathering::new(TableName::ALL));
+    let (checked, read) = check_reading(project, as_of, progress, &Unknown, &gathering, &mut |_| Vec::new())?;
+    let needs = Needs::of(project, &checked)?;
+    read_tables(project, &checked, &needs, &read, &gathering, progress)?;
+    Ok((checked, gathering.finish(&needs)))
+}
+
+/// Checks the tables, reading directly what is not remembered; names the tables that were read. `numbers` says under which
+/// numbers the store knows the files of a table, where it is to know them.
+pub(super) fn check_reading(
+    project: &Project,
+    as_of: Day,
+    progress: &Progress,
+    memory: &dyn Remembers,
+    gathering: &Gathering,
+    numbers: &mut dyn FnMut(&Opened) -> Vec<u32>,
+) -> Result<(Checked, Vec<TableName>), Error> {
+    let wanted = Needs::wanted(project)?;
     let mut read = Vec::new();
-    let checked = contract::check_with(project, as_of, progress, &Unknown, &mut |opened, shape| {
+    let checked = contract::check_with(project, as_of, progress, memory, &mut |opened, shape| {
+        let own = numbers(opened);
         let needs = wanted.available(shape)?;
         let direct = Direct::new(project, opened, shape, &needs, as_of)?;
-        let audits = direct.read(&|_, place, batch| gathering.add(opened.name, place, None, batch));
+        let add = |file: usize, place, batch| gathering.add(opened.name, place, own.get(file).copied(), batch);
+        let audits = direct.read(&add);
         if audits.is_some() {
             read.push(opened.name);
         } else {
@@ -53,9 +72,7 @@ pub fn ingest(project: &Project, as_of: Day, progress: &Progress) -> Result<(Che
         }
         audits
     })?;
-    let needs = Needs::of(project, &checked)?;
-    read_tables(project, &checked, &needs, &read, &gathering, progress)?;
-    Ok((checked, gathering.finish(&needs)))
+    Ok((checked, read))
 }
 
 /// Reads the tables that have not been read yet.

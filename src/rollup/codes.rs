@@ -16,6 +16,17 @@ pub enum Codes {
     Many(Vec<u32>),
 }
 
+/// For each level its position among those that are in use; [`NO_LEVEL`] for the others.
+pub(super) fn positions_among(is_used: &[bool]) -> Vec<u32> {
+    let mut next = 0;
+    let position = |&used: &bool| {
+        let position = next;
+        next += u32::from(used);
+        if used { position } else { NO_LEVEL }
+    };
+    is_used.iter().map(position).collect()
+}
+
 /// An unsigned number that a code is kept as; its largest value marks a missing one.
 trait Narrow: Copy {
     fn narrow(code: u32) -> Option<Self>;

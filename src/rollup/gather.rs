@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rayon::prelude::*;
 
 use super::batch::{BatchColumn, RowBatch};
-use super::codes::Codes;
+use super::codes::{Codes, positions_among};
 use super::customers::{CustomerIndex, NO_LEVEL};
 use super::history::{Column, History, NEVER, Sources, TableHistory, Values};
 use super::intern::Interner;
@@ -207,15 +207,7 @@ fn of_rows(ids: Interner, tables: &[(TableName, Gathered, &TableNeeds)]) -> (Vec
         return (ids, position);
     }
     // A dictionary may hold texts that no row has, and a table may have been read twice.
-    let mut next = 0;
-    let kept: Vec<u32> = has_rows
-        .iter()
-        .map(|&has| {
-            let number = next;
-            next += u32::from(has);
-            if has { number } else { NO_LEVEL }
-        })
-        .collect();
+    let kept = positions_among(&has_rows);
     for number in &mut position {
         *number = kept[*number as usize];
     }

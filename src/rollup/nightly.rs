@@ -14,8 +14,7 @@ use serde_json::json;
 
 use super::Error;
 use super::batch::RowBatch;
-use super::build::{select, stream};
-use super::direct::Direct;
+use super::build::{check_reading, select, stream};
 use super::gather::Gathering;
 use super::history::History;
 use super::needs::{Needs, TableNeeds};
@@ -23,7 +22,7 @@ use super::store::{Memory, PartEntry, SourceEntry, Store, TableUpdate, Warning, 
 use crate::contract::{self, Checked, CheckedTable};
 use crate::progress::Progress;
 use crate::project::Project;
-use crate::source;
+use crate::source::{self, Opened};
 use crate::tables::TableName;
 use crate::time::Day;
 
@@ -103,23 +102,14 @@ impl Reading {
         store: &mut Store,
         progress: &Progress,
     ) -> Result<Self, Error> {
-        let wanted = Needs::wanted(project)?;
         let gathering = Arc::new(Gathering::new(TableName::ALL));
-        let (mut numbers, mut read) = (BTreeMap::new(), Vec::new());
-        let checked = contract::check_with(project, as_of, progress, memory, &mut |opened, shape| {
+        let mut numbers: BTreeMap<TableName, Vec<u32>> = BTreeMap::new();
+        let mut numbered = |opened: &Opened| {
             let own: Vec<u32> = opened.parts.iter().map(|_| store.number()).collect();
-            let own: &Vec<u32> = numbers.entry(opened.name).or_insert(own);
-            let needs = wanted.available(shape)?;
-            let direct = Direct::new(project, opened, shape, &needs, as_of)?;
-            let add = |file: usize, place, batch| gathering.add(opened.name, place, own.get(file).copied(), batch);
-            let audits = direct.read(&add);
-            if audits.is_some() {
-                read.push(opened.name);
-            } else {
-                gathering.forget(opened.name);
-            }
-            audits
-        })?;
+            numbers.insert(opened.name, own.clone());
+            own
+        };
+        let (checked, read) = check_reading(project, as_of, progress, memory, &gathering, &mut numbered)?;
         let needs = Needs::of(project, &checked)?;
         Ok(Self { checked, needs, gathering, numbers, read })
     }

@@ -1,5 +1,7 @@
 //! The kernel against plain polars: random histories, windows, cutoffs, zones with daylight saving, late rows.
 
+use std::collections::BTreeMap;
+
 use polars::prelude::*;
 use proptest::collection::vec;
 use proptest::option;
@@ -237,6 +239,16 @@ fn agree(kernel: f64, plain: Option<f64>) -> bool {
     }
 }
 
+/// Asserts that the kernel's values are those in a column of plain polars, customer by customer.
+pub fn assert_agrees(kernel: &BTreeMap<String, f64>, plain: &DataFrame, kind: &str, what: &str) {
+    let customers = plain.column("customer").expect("its key").str().expect("text");
+    let column = plain.column(kind).expect("its oracle").cast(&DataType::Float64).expect("numbers");
+    for (customer, value) in customers.iter().zip(column.f64().expect("numbers").iter()) {
+        let kernel = kernel[customer.expect("a customer")];
+        assert!(agree(kernel, value), "{what} of {customer:?}: {kernel} is not {value:?}");
+    }
+}
+
 fn compare(rows: &[Event], cutoffs: &[i32], zone: &str, with_known: bool) {
     let project = project(&format!("time_zone = \"{zone}\"\n{}", declarations()));
     let tables = checked_instants(TableName::Events, events(rows, with_known), zone);
@@ -248,18 +260,10 @@ fn compare(rows: &[Event], cutoffs: &[i32], zone: &str, with_known: bool) {
     for (block, as_of) in computed.blocks.iter().map(|block| block.as_of).enumerate() {
         for (suffix, window) in [("7", Some(7)), ("30", Some(30)), ("all", None)] {
             let plain = oracle(&frame, as_of, zone, window, with_known);
-            let customers = plain.column("customer").expect("its key").str().expect("text").clone();
             for (kind, _) in oracles(window) {
                 let kernel = by_customer(&computed, block, &format!("{kind}_{suffix}"));
-                let column = plain.column(kind).expect("its oracle").cast(&DataType::Float64).expect("numbers");
-                assert_eq!(kernel.len(), customers.len(), "customers of {as_of}");
-                for (customer, value) in customers.iter().zip(column.f64().expect("numbers").iter()) {
-                    let kernel = kernel[customer.expect("a customer")];
-                    assert!(
-                        agree(kernel, value),
-                        "{kind}_{suffix} as of {as_of} of {customer:?}: {kernel} is not {value:?}"
-                    );
-                }
+                assert_eq!(kernel.len(), plain.height(), "customers of {as_of}");
+                assert_agrees(&kernel, &plain, kind, &format!("{kind}_{suffix} as of {as_of}"));
             }
         }
     }

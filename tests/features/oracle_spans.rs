@@ -10,6 +10,7 @@ use tidewatch::tables::TableName;
 use tidewatch::time::Day;
 
 use super::hand_made::{by_customer, checked_instants, history, midnight, project};
+use super::oracle::assert_agrees;
 
 /// 2024-01-01.
 const FIRST_DAY: i32 = 19_723;
@@ -119,13 +120,6 @@ fn declarations() -> String {
 
 const WINDOWS: [(&str, Option<i32>); 3] = [("30", Some(30)), ("120", Some(120)), ("all", None)];
 
-fn agree(kernel: f64, plain: Option<f64>) -> bool {
-    match plain.filter(|value| !value.is_nan()) {
-        None => kernel.is_nan(),
-        Some(plain) => (kernel - plain).abs() <= 1e-12 * plain.abs().max(1.0),
-    }
-}
-
 fn compare(rows: &[Contract], cutoffs: &[i32]) {
     let project = project(&format!("time_zone = \"{ZONE}\"\n{}", declarations()));
     let tables = checked_instants(TableName::Subscriptions, contracts(rows), ZONE);
@@ -143,17 +137,9 @@ fn compare(rows: &[Contract], cutoffs: &[i32]) {
             let pauses = pauses(&begun, window).lazy();
             let plain = plain.join(pauses, keys.clone(), keys, JoinArgs::new(JoinType::Left));
             let plain = plain.with_columns([col("pauses").fill_null(lit(0.0))]).collect().expect("plain polars");
-            let customers = plain.column("customer").expect("its key").str().expect("text").clone();
             for kind in plain.get_column_names().into_iter().filter(|name| *name != "customer") {
                 let kernel = by_customer(&computed, block, &format!("{kind}_{suffix}"));
-                let column = plain.column(kind).expect("its oracle").cast(&DataType::Float64).expect("numbers");
-                for (customer, value) in customers.iter().zip(column.f64().expect("numbers").iter()) {
-                    let kernel = kernel[customer.expect("a customer")];
-                    assert!(
-                        agree(kernel, value),
-                        "{kind}_{suffix} as of {as_of} of {customer:?}: {kernel} is not {value:?}"
-                    );
-                }
+                assert_agrees(&kernel, &plain, kind, &format!("{kind}_{suffix} as of {as_of}"));
             }
         }
     }

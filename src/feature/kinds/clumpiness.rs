@@ -20,10 +20,10 @@ impl Kind for Clumpiness {
         at.window
     }
 
-    fn prepare(&self, at: &mut Parameters) {
+    fn prepared(&self, at: Parameters) -> Parameters {
         let window = at.window.unwrap_or(0);
         let longest = i32::try_from(window).unwrap_or(0).min(KEPT_DAYS);
-        at.kept = (0..=longest).map(|gap| term(gap, window)).collect();
+        Parameters { kept: (0..=longest).map(|gap| term(gap, window)).collect(), ..at }
     }
 
     fn value(&self, past: &PastView<'_>, at: &Parameters) -> f64 {

@@ -21,8 +21,9 @@ impl Kind for Decayed {
         at.window
     }
 
-    fn prepare(&self, at: &mut Parameters) {
-        at.kept_units = (0..KEPT_DAYS).filter_map(|age| weight(age, at.half_life).units()).collect();
+    fn prepared(&self, at: Parameters) -> Parameters {
+        let kept_units = (0..KEPT_DAYS).filter_map(|age| weight(age, at.half_life).units()).collect();
+        Parameters { kept_units, ..at }
     }
 
     fn value(&self, past: &PastView<'_>, at: &Parameters) -> f64 {

@@ -26,8 +26,8 @@ impl Kind for DecayedSum {
         at.window
     }
 
-    fn prepare(&self, at: &mut Parameters) {
-        at.kept = (0..KEPT_DAYS).map(|age| decayed(age, at.half_life)).collect();
+    fn prepared(&self, at: Parameters) -> Parameters {
+        Parameters { kept: (0..KEPT_DAYS).map(|age| decayed(age, at.half_life)).collect(), ..at }
     }
 
     fn value(&self, past: &PastView<'_>, at: &Parameters) -> f64 {

@@ -76,8 +76,10 @@ pub trait Kind: Sync {
         None
     }
 
-    /// Keeps in the parameters what is the same for all customers.
-    fn prepare(&self, _at: &mut Parameters) {}
+    /// The parameters with what is the same for all customers.
+    fn prepared(&self, at: Parameters) -> Parameters {
+        at
+    }
 
     /// The value as of the view's cutoff; NaN where it is undefined.
     fn value(&self, past: &PastView<'_>, at: &Parameters) -> f64;

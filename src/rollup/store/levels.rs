@@ -1,7 +1,6 @@
 //! Levels that are in use.
 
-use crate::rollup::codes::Codes;
-use crate::rollup::customers::NO_LEVEL;
+use crate::rollup::codes::{Codes, positions_among};
 
 /// The codes among those of the `levels` that they name, and these levels in their order.
 pub fn picked(codes: Codes, levels: &[String]) -> (Codes, Vec<String>) {
@@ -14,15 +13,7 @@ pub fn picked(codes: Codes, levels: &[String]) -> (Codes, Vec<String>) {
     if is_used.iter().all(|&used| used) {
         return (codes, levels.to_vec());
     }
-    let mut next = 0;
-    let positions: Vec<u32> = is_used
-        .iter()
-        .map(|&used| {
-            let position = next;
-            next += u32::from(used);
-            if used { position } else { NO_LEVEL }
-        })
-        .collect();
+    let positions = positions_among(&is_used);
     let kept = levels.iter().zip(is_used).filter(|(_, used)| *used);
     (codes.renumbered(&positions), kept.map(|(level, _)| level.clone()).collect())
 }
@@ -30,6 +21,7 @@ pub fn picked(codes: Codes, levels: &[String]) -> (Codes, Vec<String>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rollup::customers::NO_LEVEL;
 
     #[test]
     fn levels_that_no_row_has_are_left_out() {

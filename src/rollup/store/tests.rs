@@ -256,13 +256,20 @@ fn three_files() -> Files {
     ])
 }
 
+/// Enough rows for two parts.
+fn large(number: i32) -> Vec<Row> {
+    (0..30).map(|row| (u8::try_from(row % 7).unwrap_or(0), 19_000 + row, 0, number, None, 1, None)).collect()
+}
+
 #[test]
 fn killed_before_every_step_the_next_night_is_right_and_sweeps_up() {
     let mut kills = 0;
     loop {
         let root = tempfile::tempdir().expect("a folder");
         let mut files = three_files();
+        files.insert("large.csv".to_owned(), large(0));
         night(root.path(), &files, "1", false, None).expect("a good night");
+        files.insert("large.csv".to_owned(), large(1));
         files.insert("d.csv".to_owned(), vec![(4, 19_100, 0, 5, None, 2, Some(19_200))]);
         files.insert("b.csv".to_owned(), vec![(1, 19_001, 0, 6, None, 2, None)]);
         let finished = night(root.path(), &files, "1", false, Some(kills)).is_some();
@@ -273,7 +280,35 @@ fn killed_before_every_step_the_next_night_is_right_and_sweeps_up() {
         }
         kills += 1;
     }
-    assert!(kills >= 5, "compaction, parts, manifest, sweeping and removals: {kills} steps");
+    assert!(kills >= 7, "beginning, two parts, manifest, sweeping and two removals: {kills} steps");
+}
+
+#[test]
+fn nights_stay_apart_until_they_make_up_an_eighth() {
+    let root = tempfile::tempdir().expect("a folder");
+    let mut files = BTreeMap::from([("large.csv".to_owned(), large(0))]);
+    let parts = || -> Vec<PartEntry> {
+        let (store, _) = Store::open(root.path()).expect("opens");
+        store.table(TABLE, "1").expect("there").parts.clone()
+    };
+    night(root.path(), &files, "1", false, None).expect("a good night");
+    let whole = parts();
+    assert!(whole.len() == 2 && whole.iter().all(|part| !part.is_night), "30 rows, 16 a part: {whole:?}");
+    for (nights, day) in (1..=3usize).zip(19_101..) {
+        files.insert(format!("night {nights}.csv"), vec![(1, day, 0, 1, None, 1, None)]);
+        night(root.path(), &files, "1", false, None).expect("a good night");
+        let now = parts();
+        assert_eq!(&now[..2], whole, "what is there stays as it is");
+        assert!(now.len() == 2 + nights && now[2..].iter().all(|part| part.is_night && part.rows == 1));
+    }
+    files.insert("night 4.csv".to_owned(), vec![(2, 19_104, 0, 1, None, 1, None)]);
+    night(root.path(), &files, "1", false, None).expect("a good night");
+    let together = parts();
+    assert!(together.iter().all(|part| !part.is_night && !whole.contains(part)), "4 of 30 are more than an eighth");
+    assert_eq!(together.iter().map(|part| part.rows).sum::<u64>(), 34);
+    files.remove("large.csv");
+    night(root.path(), &files, "1", false, None).expect("a good night");
+    assert_eq!(parts().iter().map(|part| part.rows).sum::<u64>(), 4, "rows that no longer count are gone");
 }
 
 #[test]

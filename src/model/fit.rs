@@ -9,6 +9,7 @@
 
 use rayon::prelude::*;
 
+use super::block::Block;
 use super::matrix::{BLOCK, every};
 use super::{Error, Matrix, warm_start};
 use crate::stats::linear::{Cholesky, dot};
@@ -336,8 +337,9 @@ impl Problem<'_> {
     /// Penalised loss and gradient.
     fn evaluate(&self, parameters: &[f64]) -> State {
         let columns = self.matrix.columns();
-        let part = |&(from, to): &(usize, usize)| self.evaluate_rows(parameters, from, to);
-        let parts: Vec<(f64, Vec<f64>)> = self.chunks().par_iter().map(part).collect();
+        let room = || self.matrix.room(self.rows());
+        let part = |room: &mut Vec<f64>, &(from, to): &(usize, usize)| self.evaluate_rows(parameters, from, to, room);
+        let parts: Vec<(f64, Vec<f64>)> = self.chunks().par_iter().map_init(room, part).collect();
         let (mut loss, mut gradient) = (0.0, vec![0.0; columns + 1]);
         for (part_loss, part_gradient) in parts {
             loss += part_loss;
@@ -353,17 +355,18 @@ impl Problem<'_> {
         State { loss, norm: largest / self.rows() as f64, gradient }
     }
 
-    fn evaluate_rows(&self, parameters: &[f64], from: usize, to: usize) -> (f64, Vec<f64>) {
+    fn evaluate_rows(&self, parameters: &[f64], from: usize, to: usize, room: &mut [f64]) -> (f64, Vec<f64>) {
         let columns = self.matrix.columns();
         let mut gradient = vec![0.0; columns + 1];
-        let mut residual = vec![0.0; BLOCK.min(to - from)];
+        let mut residual = [0.0; BLOCK];
         let mut loss = 0.0;
         for start in (from..to).step_by(BLOCK) {
             let end = (start + BLOCK).min(to);
             let residual = &mut residual[..end - start];
-            self.matrix.multiply(&parameters[..columns], parameters[columns], start, residual);
+            let block = self.matrix.block(start, end - start, room);
+            block.multiply(&parameters[..columns], parameters[columns], residual);
             loss += logistic::residuals(residual, &self.outcome[start..end]);
-            self.matrix.add_transposed(residual, start, &mut gradient);
+            block.add_transposed(residual, &mut gradient);
         }
         (loss, gradient)
     }
@@ -399,11 +402,12 @@ impl Problem<'_> {
 
     fn square_rows(&self, parameters: &[f64], from: usize, to: usize) -> Vec<f64> {
         let columns = self.matrix.columns();
-        let mut weight = vec![0.0; to - from];
-        self.matrix.multiply(&parameters[..columns], parameters[columns], from, &mut weight);
-        logistic::weights(&mut weight);
+        let weigh = |block: &Block<'_>, weight: &mut [f64]| {
+            block.multiply(&parameters[..columns], parameters[columns], weight);
+            logistic::weights(weight);
+        };
         let mut sums = vec![0.0; (columns + 1) * (columns + 1)];
-        self.matrix.add_weighted_square(&weight, from, &mut sums);
+        self.matrix.add_weighted_square(from..to, weigh, &mut sums);
         sums
     }
 }

@@ -6,10 +6,14 @@
 //! Dense columns are shared, not copied, when a matrix is cloned or two matrices have columns in common. Those of counts are
 //! kept as codes (see [`Column`]) and written out a few columns and rows at a time.
 
+use std::ops::Range;
+
 use ndarray::linalg::general_mat_mul;
 use ndarray::{ArrayView2, ArrayViewMut2, Axis, Slice};
+use rayon::prelude::*;
 
 use super::Column;
+use super::block::Block;
 use crate::stats::linear::dot;
 
 /// Rows per block of the blocked products: a block of all columns stays in the cache.
@@ -84,77 +88,33 @@ impl Matrix {
 
     /// X b + intercept for rows `from .. from + out.len()`.
     pub fn multiply(&self, coefficients: &[f64], intercept: f64, from: usize, out: &mut [f64]) {
-        let mut room = [[0.0; BLOCK]; 4];
+        let mut room = self.room(out.len());
         for (from, out) in (from..).step_by(BLOCK).zip(out.chunks_mut(BLOCK)) {
-            self.multiply_block(coefficients, intercept, from, out, &mut room);
+            self.block(from, out.len(), &mut room).multiply(coefficients, intercept, out);
         }
     }
 
-    fn multiply_block(&self, coefficients: &[f64], intercept: f64, from: usize, out: &mut [f64], room: &mut Room) {
-        out.fill(intercept);
-        let (fours, rest) = self.dense.as_chunks::<4>();
-        for (columns, coefficients) in fours.iter().zip(coefficients.chunks(4)) {
-            let [a, b, c, d] = views(columns, from, out.len(), room);
-            for ((((sum, a), b), c), d) in out.iter_mut().zip(a).zip(b).zip(c).zip(d) {
-                *sum += (coefficients[0] * a + coefficients[1] * b) + (coefficients[2] * c + coefficients[3] * d);
-            }
-        }
-        for (column, coefficient) in rest.iter().zip(&coefficients[4 * fours.len()..]) {
-            let values = column.view(from, &mut room[0][..out.len()]);
-            for (sum, value) in out.iter_mut().zip(values) {
-                *sum += coefficient * value;
-            }
-        }
-        for group in &self.groups {
-            let table = &coefficients[group.offset..group.offset + group.width];
-            for (sum, code) in out.iter_mut().zip(&group.codes[from..]) {
-                *sum += table[*code as usize];
-            }
-        }
+    /// Where the dense columns of a block of rows are written out.
+    #[must_use]
+    pub fn room(&self, rows: usize) -> Vec<f64> {
+        vec![0.0; self.dense.len() * BLOCK.min(rows)]
     }
 
-    /// Adds Xᵀ r over rows `from .. from + residual.len()` to `sums`, Σ r to its last entry.
-    pub fn add_transposed(&self, residual: &[f64], from: usize, sums: &mut [f64]) {
-        let mut room = [[0.0; BLOCK]; 4];
-        for (from, residual) in (from..).step_by(BLOCK).zip(residual.chunks(BLOCK)) {
-            self.add_transposed_block(residual, from, sums, &mut room);
-        }
-    }
-
-    fn add_transposed_block(&self, residual: &[f64], from: usize, sums: &mut [f64], room: &mut Room) {
-        let (fours, rest) = self.dense.as_chunks::<4>();
-        for (columns, sums) in fours.iter().zip(sums.chunks_mut(4)) {
-            let found = four_dots(views(columns, from, residual.len(), room), residual);
-            sums.iter_mut().zip(found).for_each(|(sum, value)| *sum += value);
-        }
-        for (column, sum) in rest.iter().zip(&mut sums[4 * fours.len()..]) {
-            *sum += dot(column.view(from, &mut room[0][..residual.len()]), residual);
-        }
-        for group in &self.groups {
-            let table = &mut sums[group.offset..group.offset + group.width];
-            for (code, value) in group.codes[from..].iter().zip(residual) {
-                table[*code as usize] += value;
-            }
-        }
-        sums[self.columns()] += residual.iter().sum::<f64>();
+    /// Rows `from .. from + rows`, at most [`BLOCK`], written out once for several products.
+    #[must_use]
+    pub fn block<'a>(&'a self, from: usize, rows: usize, room: &'a mut [f64]) -> Block<'a> {
+        let places = room.chunks_exact_mut(rows.max(1));
+        let columns = self.dense.iter().zip(places).map(|(column, room)| column.view(from, room)).collect();
+        Block { columns, groups: &self.groups, from }
     }
 
     /// Xᵀ r and Σ r apart for every group of rows: `groups` × (p + 1), row-major, the sums of r last. `group_of[i]` is the
     /// group of row i.
     #[must_use]
     pub fn transposed_by_group(&self, residual: &[f64], group_of: &[u8], groups: usize) -> Vec<Vec<f64>> {
-        let mut sums = vec![vec![0.0; groups]; self.columns() + 1];
-        let mut room = [0.0; BLOCK];
-        for (column, sums) in self.dense.iter().zip(&mut sums) {
-            for (from, (residual, groups)) in
-                (0..).step_by(BLOCK).zip(residual.chunks(BLOCK).zip(group_of.chunks(BLOCK)))
-            {
-                let values = column.view(from, &mut room[..residual.len()]);
-                for ((value, r), group) in values.iter().zip(residual).zip(groups) {
-                    sums[usize::from(*group)] += value * r;
-                }
-            }
-        }
+        let dense = self.dense.par_chunks(4).map(|columns| four_by_group(columns, residual, group_of, groups));
+        let mut sums: Vec<Vec<f64>> = dense.flatten_iter().collect();
+        sums.resize(self.columns() + 1, vec![0.0; groups]);
         for codes in &self.groups {
             for ((code, r), group) in codes.codes.iter().zip(residual).zip(group_of) {
                 sums[codes.offset + usize::from(*code)][usize::from(*group)] += r;
@@ -166,23 +126,34 @@ impl Matrix {
         (0..groups).map(|group| sums.iter().map(|sums| sums[group]).collect()).collect()
     }
 
-    /// Adds the lower triangle of [X 1]ᵀ diag(w) [X 1] over rows `from .. from + weight.len()` to `sums`
-    /// ((p + 1) × (p + 1), row-major, the intercept last). What it adds above the diagonal means nothing.
-    pub fn add_weighted_square(&self, weight: &[f64], from: usize, sums: &mut [f64]) {
-        let room = self.dense.len() * BLOCK.min(weight.len());
-        let mut packed = Packed { plain: vec![0.0; room], weighted: vec![0.0; room] };
-        for (from, weight) in (from..).step_by(BLOCK).zip(weight.chunks(BLOCK)) {
-            self.add_square_block(weight, from, sums, &mut packed);
+    /// Adds the lower triangle of [X 1]ᵀ diag(w) [X 1] over some rows to `sums` ((p + 1) × (p + 1), row-major, the intercept
+    /// last); `weigh` gives w of a block. What it adds above the diagonal means nothing.
+    pub fn add_weighted_square(&self, rows: Range<usize>, weigh: impl Fn(&Block<'_>, &mut [f64]), sums: &mut [f64]) {
+        let mut packed = Packed { plain: self.room(rows.len()), weighted: self.room(rows.len()) };
+        let mut weight = [0.0; BLOCK];
+        for from in rows.clone().step_by(BLOCK) {
+            let weight = &mut weight[..BLOCK.min(rows.end - from)];
+            self.add_square_block(&weigh, weight, from, sums, &mut packed);
         }
     }
 
-    fn add_square_block(&self, weight: &[f64], from: usize, sums: &mut [f64], packed: &mut Packed) {
+    fn add_square_block(
+        &self,
+        weigh: impl Fn(&Block<'_>, &mut [f64]),
+        weight: &mut [f64],
+        from: usize,
+        sums: &mut [f64],
+        packed: &mut Packed,
+    ) {
         let (length, size, last) = (weight.len(), self.columns() + 1, self.columns());
-        for (i, column) in self.dense.iter().enumerate() {
-            let place = i * length..(i + 1) * length;
-            let plain = &mut packed.plain[place.clone()];
-            column.write(from, plain);
-            for ((out, value), w) in packed.weighted[place].iter_mut().zip(plain.iter()).zip(weight) {
+        let places = packed.plain.chunks_exact_mut(length);
+        self.dense.iter().zip(places).for_each(|(column, place)| column.write(from, place));
+        let columns = packed.plain.chunks_exact(length).take(self.dense.len()).collect();
+        let block = Block { columns, groups: &self.groups, from };
+        weigh(&block, weight);
+        let places = packed.weighted.chunks_exact_mut(length);
+        for (i, (plain, weighted)) in block.columns.iter().zip(places).enumerate() {
+            for ((out, value), w) in weighted.iter_mut().zip(plain.iter()).zip(weight.iter()) {
                 *out = value * w;
             }
             sums[last * size + i] += dot(plain, weight);
@@ -219,15 +190,6 @@ impl Matrix {
             }
         }
     }
-}
-
-/// Where values of four columns are written out: it stays in the nearest cache.
-type Room = [[f64; BLOCK]; 4];
-
-fn views<'a>(columns: &'a [Column; 4], from: usize, rows: usize, room: &'a mut Room) -> [&'a [f64]; 4] {
-    let [a, b, c, d] = room.each_mut().map(|place| &mut place[..rows]);
-    let [first, second, third, fourth] = columns;
-    [first.view(from, a), second.view(from, b), third.view(from, c), fourth.view(from, d)]
 }
 
 /// Every `stride`-th run of values: runs, because a column read in larger steps costs as much as all of it.
@@ -278,24 +240,19 @@ impl Packed {
     }
 }
 
-/// Four dot products with one vector, each in four interleaved partial sums.
-fn four_dots(columns: [&[f64]; 4], with: &[f64]) -> [f64; 4] {
-    let (heads, tail) = with.as_chunks::<4>();
-    let mut lanes = [[0.0f64; 4]; 4];
-    let [a, b, c, d] = columns.map(|column| column.as_chunks::<4>().0);
-    for ((((with, a), b), c), d) in heads.iter().zip(a).zip(b).zip(c).zip(d) {
-        for lane in 0..4 {
-            lanes[0][lane] += a[lane] * with[lane];
-            lanes[1][lane] += b[lane] * with[lane];
-            lanes[2][lane] += c[lane] * with[lane];
-            lanes[3][lane] += d[lane] * with[lane];
+/// Sums of each of up to four columns times r, by group of rows: one line of `groups` sums per column.
+fn four_by_group(columns: &[Column], residual: &[f64], group_of: &[u8], groups: usize) -> Vec<Vec<f64>> {
+    let mut sums = vec![[0.0; 4]; groups];
+    let mut room = [[0.0; BLOCK]; 4];
+    for (from, (residual, group_of)) in (0..).step_by(BLOCK).zip(residual.chunks(BLOCK).zip(group_of.chunks(BLOCK))) {
+        columns.iter().zip(&mut room).for_each(|(column, room)| column.write(from, &mut room[..residual.len()]));
+        let [a, b, c, d] = &room;
+        for (((((r, group), a), b), c), d) in residual.iter().zip(group_of).zip(a).zip(b).zip(c).zip(d) {
+            let sums = &mut sums[usize::from(*group)];
+            sums.iter_mut().zip([a, b, c, d]).for_each(|(sum, value)| *sum += value * r);
         }
     }
-    let done = 4 * heads.len();
-    let rest = columns.map(|column| column[done..].iter().zip(tail).map(|(x, y)| x * y).sum::<f64>());
-    let mut sums = lanes.map(|lane| (lane[0] + lane[1]) + (lane[2] + lane[3]));
-    sums.iter_mut().zip(rest).for_each(|(sum, rest)| *sum += rest);
-    sums
+    (0..columns.len()).map(|column| sums.iter().map(|sums| sums[column]).collect()).collect()
 }
 
 #[cfg(test)]
@@ -305,6 +262,14 @@ mod tests {
     fn matrix(rows: usize, columns: usize) -> Matrix {
         let value = |i: usize, j: usize| ((i * 31 + j * 17) as f64 * 0.37).sin();
         Matrix::dense((0..columns).map(|j| (0..rows).map(|i| value(i, j)).collect()).collect(), rows)
+    }
+
+    fn transposed(matrix: &Matrix, residual: &[f64]) -> Vec<f64> {
+        let (mut sums, mut room) = (vec![0.0; matrix.columns() + 1], matrix.room(matrix.rows));
+        for (from, residual) in (0..).step_by(BLOCK).zip(residual.chunks(BLOCK)) {
+            matrix.block(from, residual.len(), &mut room).add_transposed(residual, &mut sums);
+        }
+        sums
     }
 
     #[test]
@@ -324,9 +289,9 @@ mod tests {
         };
         let weight: Vec<f64> = (0..rows).map(|i| 0.1 + (i as f64).cos().abs()).collect();
         let mut square = vec![0.0; size * size];
-        matrix.add_weighted_square(&weight, 0, &mut square);
-        let mut product = vec![0.0; size];
-        matrix.add_transposed(&weight, 0, &mut product);
+        let weigh = |block: &Block<'_>, out: &mut [f64]| out.copy_from_slice(&weight[block.from..][..out.len()]);
+        matrix.add_weighted_square(0..rows, weigh, &mut square);
+        let product = transposed(&matrix, &weight);
         for i in 0..size {
             for j in 0..=i {
                 let wanted: f64 = (0..rows).map(|row| weight[row] * entry(row, i) * entry(row, j)).sum();
@@ -355,8 +320,7 @@ mod tests {
                 .zip(&group_of)
                 .map(|(r, of)| if usize::from(*of) == group { *r } else { 0.0 })
                 .collect();
-            let mut wanted = vec![0.0; 8];
-            matrix.add_transposed(&own, 0, &mut wanted);
+            let wanted = transposed(&matrix, &own);
             assert!(found.iter().zip(&wanted).all(|(a, b)| (a - b).abs() < 1e-9));
         }
     }

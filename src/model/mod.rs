@@ -11,6 +11,7 @@
 mod artefact;
 mod baseline;
 mod bins;
+mod block;
 mod boost;
 mod calibrate;
 mod card;

@@ -8,10 +8,12 @@ use rayon::prelude::*;
 
 use super::column::Column;
 use super::explain::probability;
+use super::matrix::BLOCK;
 use super::panel::Panel;
 use super::recipe::FittedModel;
 use crate::evaluate::Drift;
 use crate::stats::distribution::normal_quantile;
+use crate::stats::linear::dot;
 
 /// Drifts told, the surest first.
 const MOST: usize = 10;
@@ -31,16 +33,10 @@ pub fn drifts(panel: &Panel<'_>, fitted: &FittedModel, margin: &[f64]) -> Vec<Dr
     let bound = normal_quantile(1.0 - 0.025 / (terms.len() * cutoffs.len()) as f64);
     let mut found = Vec::new();
     for cutoff in cutoffs {
-        let rows: Vec<usize> = (0..panel.len()).filter(|&row| panel.as_of(row) == cutoff).collect();
-        let Some((&first, &last)) = rows.first().zip(rows.last()) else { continue };
-        let of_column = |column: &Column| {
-            let mut values = vec![0.0; last + 1 - first];
-            column.write(first, &mut values);
-            rows.iter().fold((0.0, 0.0), |(slope, curvature), &row| {
-                let value = values[row - first];
-                (slope + value * residual[row], curvature + value * value * weight[row])
-            })
-        };
+        let mut rows = (0..panel.len()).filter(|&row| panel.as_of(row) == cutoff);
+        let Some(first) = rows.next() else { continue };
+        let rows = first..rows.next_back().unwrap_or(first) + 1;
+        let of_column = |column: &Column| pull(column, &residual[rows.clone()], &weight[rows.clone()], first);
         let sums: Vec<(f64, f64)> = matrix.dense.par_iter().map(of_column).collect();
         for (term, (slope, curvature)) in terms.iter().zip(sums) {
             let z = slope / curvature.sqrt();
@@ -55,4 +51,18 @@ pub fn drifts(panel: &Panel<'_>, fitted: &FittedModel, margin: &[f64]) -> Vec<Dr
     });
     found.truncate(MOST);
     found
+}
+
+/// Σ x(y − p) and Σ x²p(1 − p) of a column over rows from `first` on.
+fn pull(column: &Column, residual: &[f64], weight: &[f64], first: usize) -> (f64, f64) {
+    let [mut room, mut weighted] = [[0.0; BLOCK]; 2];
+    let (mut slope, mut curvature) = (0.0, 0.0);
+    for (from, (residual, weight)) in (first..).step_by(BLOCK).zip(residual.chunks(BLOCK).zip(weight.chunks(BLOCK))) {
+        let values = column.view(from, &mut room[..residual.len()]);
+        let weighted = &mut weighted[..residual.len()];
+        weighted.iter_mut().zip(values).zip(weight).for_each(|((out, value), weight)| *out = value * weight);
+        slope += dot(values, residual);
+        curvature += dot(values, weighted);
+    }
+    (slope, curvature)
 }

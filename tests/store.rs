@@ -212,27 +212,59 @@ fn assert_equal(nightly: &Project, whole: &Project, as_of: &str, what: &str) {
 #[test]
 fn any_sequence_of_nights_publishes_what_full_recomputes_publish() {
     let mut shop = Shop::new(20_250_101);
-    let (nightly, whole) = (Project::new(PROJECT), Project::new(PROJECT));
-    for (at, as_of) in
-        ["2024-11-15", "2024-11-18", "2024-11-21", "2024-12-01", "2024-12-02", "2024-12-30"].iter().enumerate()
-    {
+    let (nightly, whole, small) = (Project::new(PROJECT), Project::new(PROJECT), Project::new(PROJECT));
+    // Rows of one customer at a time, of some, of all.
+    let budgets = [&["--memory", "1B"][..], &["--memory", "40KiB"], &["--memory", "2GiB"], &[]];
+    let nights = ["2024-11-15", "2024-11-18", "2024-11-21", "2024-12-01", "2024-12-02", "2024-12-30"];
+    for (at, as_of) in nights.iter().enumerate() {
         shop.deliver(as_of);
         for _ in 0..at.min(2) {
             shop.happen();
         }
         let zone = if at > 3 { "Asia/Tokyo" } else { "Europe/Berlin" };
         shop.delivery.put("tidewatch.toml", PROJECT.replace("Europe/Berlin", zone));
-        for (project, further) in [(&nightly, &[][..]), (&whole, &["--full"])] {
+        for (project, further) in [(&nightly, &[][..]), (&whole, &["--full"]), (&small, budgets[at % budgets.len()])] {
             shop.delivery.unpack(project);
             night(project, as_of, further);
         }
         assert_equal(&nightly, &whole, as_of, "a night and a full recompute");
+        assert_equal(&small, &whole, as_of, "a night with little memory and a full recompute");
     }
     // A past night, seen from before many rows: the same again.
-    for (project, further) in [(&nightly, &[][..]), (&whole, &["--full"])] {
+    for (project, further) in [(&nightly, &[][..]), (&whole, &["--full"]), (&small, &["--memory", "20KiB"])] {
         night(project, "2024-11-20", further);
     }
     assert_equal(&nightly, &whole, "2024-11-20", "a past night");
+    assert_equal(&small, &whole, "2024-11-20", "a past night with little memory");
+}
+
+#[test]
+fn what_looks_at_everybody_is_the_same_with_little_memory() {
+    // Levels with features of their own, lifetimes, horizons, insights, KPIs, profiles.
+    let settings = PROJECT.replace("[kpi]\nenabled = false\n", "[value]\nbasis = \"clv_predicted\"\n")
+        + "\n[behaviour.talked]\ntable = \"events\"\nwhere = \"kind = 'chat'\"\nwithin_days = 60\n";
+    let settings = settings.replace("horizon_days = 60", "horizon_days = 60\nhorizons = [30, 60]");
+    let mut shop = Shop::new(3);
+    let (whole, small) = (Project::new(&settings), Project::new(&settings));
+    shop.deliver("2024-12-01");
+    shop.delivery.put("tidewatch.toml", settings);
+    for (project, further) in
+        [(&whole, &["--retrain", "always"][..]), (&small, &["--retrain", "always", "--memory", "30KiB"])]
+    {
+        shop.delivery.unpack(project);
+        night(project, "2024-12-01", further);
+    }
+    assert!(published(&whole, "2024-12-01").len() >= 9, "{:?}", published(&whole, "2024-12-01").keys());
+    assert_equal(&small, &whole, "2024-12-01", "all that a night computes");
+    let stages = String::from_utf8(small.read("runs/2024-12-01/timing.json")).expect("text");
+    assert!(stages.contains("store_survey"), "the rows were not held at once: {stages}");
+}
+
+#[test]
+fn a_size_of_memory_has_a_unit() {
+    let answer = Project::shop().answer(&["run", "--memory", "5"]);
+    assert_eq!(answer.code, Some(2), "{}", answer.stderr);
+    assert!(answer.stderr.contains("expected a size such as 512MiB"), "{}", answer.stderr);
 }
 
 #[test]
@@ -303,16 +335,27 @@ fn killed_at_any_step_of_an_update_the_next_night_is_right() {
     let settings = format!("{SHOP}\n[train]\nterms = \"linear\"\n\n[kpi]\nenabled = false\n");
     let (project, whole) = (Project::new(&settings), Project::new(&settings));
     let mut text = orders(60);
-    for step in ["store_compact", "store_part", "store_manifest", "store_sweep", "store_remove"] {
+    let steps = ["store_survey", "store_compact", "store_part", "store_manifest", "store_sweep", "store_remove"];
+    for (at, step) in steps.into_iter().enumerate() {
+        let memory: &[&str] = if step == "store_survey" || at % 2 == 0 { &["--memory", "1KiB"] } else { &[] };
         // The only file is corrected: its part is written anew and the old one removed.
         let _ = writeln!(text, "c001,2024-12-30,{}.25", step.len());
         for project in [&project, &whole] {
             project.write("orders.csv", &text);
         }
-        kill_when_paused(&mut start(&project, &["--retrain", "never", "--pause-before", step]));
+        let killed = [&["--retrain", "never", "--pause-before", step], memory].concat();
+        kill_when_paused(&mut start(&project, &killed));
         night(&project, "2025-01-01", &["--retrain", "never"]);
         night(&whole, "2025-01-01", &["--retrain", "never", "--full"]);
         assert_equal(&project, &whole, "2025-01-01", &format!("killed before {step}"));
-        assert_eq!(files(&project.path().join(".tidewatch/rollup")).len(), 2, "one part and the manifest are left");
+        let left = files(&project.path().join(".tidewatch/rollup"));
+        let manifest = String::from_utf8(project.read(".tidewatch/rollup/manifest.json")).expect("text");
+        let is_named = |file: &PathBuf| manifest.contains(&*file.to_string_lossy());
+        assert_eq!(
+            left.iter().filter(|file| !is_named(file)).count(),
+            1,
+            "only parts that count and the manifest: {left:?}"
+        );
+        assert!(left.len() == 2 || !memory.is_empty(), "one part and the manifest are left: {left:?}");
     }
 }

@@ -11,6 +11,7 @@ use crate::ops::Failure;
 use crate::ops::night::{Retrain, TargetNight};
 use crate::ops::run::{Report, Request, run};
 use crate::report::{Align, Cell, Table, count, decimals, percent};
+use crate::rollup::Budget;
 use crate::time::Day;
 
 /// KPIs the summary shows, where they could be computed.
@@ -33,6 +34,7 @@ const TOP_RISKS: usize = 5;
   tidewatch run --project data/demo
   tidewatch run --as-of 2025-06-01 --retrain never
   tidewatch run --full                                         # read everything again
+  tidewatch run --memory 1GiB                                  # histories larger than memory
   tidewatch run --from 2025-05-01 --to 2025-06-01 --every 7    # replay past nights")]
 pub struct Arguments {
     /// The night: everything is seen from this date; `[project] as_of` or today if left out
@@ -44,6 +46,9 @@ pub struct Arguments {
     /// Read everything from the source files and build the store anew
     #[arg(long)]
     full: bool,
+    /// Hold no more of the customers' rows in memory than this; the rest stays in the store, and is read in shards
+    #[arg(long, value_name = "SIZE")]
+    memory: Option<Budget>,
     /// Replay nights from this date on
     #[arg(long, value_name = "D", requires = "to", conflicts_with = "as_of")]
     from: Option<Day>,
@@ -83,7 +88,7 @@ impl Arguments {
     pub fn run(self, session: &Session) -> Result<(), Failure> {
         let mut refusal = None;
         for as_of in self.nights() {
-            let request = Request { as_of, retrain: self.retrain.into(), full: self.full };
+            let request = Request { as_of, retrain: self.retrain.into(), full: self.full, memory: self.memory };
             let report = run(&session.project_dir, request, &session.progress)?;
             session.print(&match session.format {
                 Format::Json => format!("{:#}\n", document(&report)),

@@ -10,8 +10,9 @@ use std::sync::OnceLock;
 
 use rayon::prelude::*;
 
+use super::census::Census;
 use super::error::Error;
-use super::frame::{FeatureBlock, FeatureColumn, FeatureFrame};
+use super::frame::{FeatureBlock, FeatureColumn, FeatureFrame, FeatureInfo};
 use super::narrow::Narrow;
 use super::pass::{Pass, passes};
 use super::plan::Plan;
@@ -56,13 +57,28 @@ pub fn compute(plan: &Plan, history: &History, cutoffs: &[Day], progress: &Progr
 pub fn compute_for(
     plan: &Plan,
     history: &History,
+    populations: Vec<Population>,
+    progress: &Progress,
+) -> Result<FeatureFrame, Error> {
+    let cutoffs: Vec<Day> = populations.iter().map(|population| population.as_of).collect();
+    compute_shard(plan, &Census::of_history(plan, history, &cutoffs), history, populations, progress)
+}
+
+/// The same of customers of a shard, where the census was taken of all.
+///
+/// # Errors
+/// As [`compute_for`].
+pub fn compute_shard(
+    plan: &Plan,
+    census: &Census,
+    history: &History,
     mut populations: Vec<Population>,
     progress: &Progress,
 ) -> Result<FeatureFrame, Error> {
     populations.sort_by_key(|population| population.as_of);
     populations.dedup_by_key(|population| population.as_of);
     let cutoffs: Vec<i32> = populations.iter().map(|population| population.as_of.epoch_days()).collect();
-    let instances = instances(plan, history, cutoffs.first().copied().unwrap_or(0))?;
+    let instances = instances(plan, census)?;
     let groups = streams(plan, &instances, history, &cutoffs);
     let stage = progress.stage("features", None)?;
     let kernel = Kernel::new(history, &groups);
@@ -70,10 +86,20 @@ pub fn compute_for(
     stage.advance(0)?;
     let reading = &kernel.reading;
     let blocks = populations.into_iter().zip(numbers);
-    let blocks = blocks.map(|(population, numbers)| assemble(&instances, history, population, reading, numbers));
+    let known = (history, census);
+    let blocks = blocks.map(|(population, numbers)| assemble(&instances, known, population, reading, numbers));
     let blocks = blocks.collect();
     let features = instances.iter().filter(|one| !one.hidden).map(|one| one.info.clone()).collect();
     Ok(FeatureFrame { customers: Arc::clone(&history.customers), features, blocks })
+}
+
+/// What is told about the features that a plan computes.
+///
+/// # Errors
+/// If the plan does not fit.
+pub fn described(plan: &Plan, census: &Census) -> Result<Vec<FeatureInfo>, Error> {
+    let shown = instances(plan, census)?.into_iter().filter(|one| !one.hidden);
+    Ok(shown.map(|one| one.info).collect())
 }
 
 /// One cutoff's part of a piece of work: whose rows, and how many have been written.
@@ -208,7 +234,7 @@ impl<'a> Kernel<'a> {
 /// The block of one cutoff: rows' features, then what stands on attributes, the signup and other features.
 fn assemble(
     instances: &[Instance],
-    history: &History,
+    (history, census): (&History, &Census),
     population: Population,
     reading: &[usize],
     numbers: Vec<Narrow>,
@@ -219,8 +245,8 @@ fn assemble(
     let valid = OnceLock::new();
     for (position, instance) in instances.iter().enumerate() {
         let read = numbers.next_if(|(reads, _)| **reads == position).map(|(_, numbers)| FeatureColumn::Number(numbers));
-        let state =
-            State { instances, before: &columns, history, customers: &population.customers, as_of, valid: &valid };
+        let customers = &population.customers[..];
+        let state = State { instances, before: &columns, history, census, customers, as_of, valid: &valid };
         let column = state.column(instance).or(read).unwrap_or_else(|| state.unknown());
         columns.push(column);
     }

@@ -5,6 +5,7 @@
 //! cutoffs in one pass. A kind is given a [`crate::observe::PastView`] and nothing else: it cannot see past the cutoff.
 
 pub mod audit;
+mod census;
 mod compute;
 mod error;
 mod frame;
@@ -17,7 +18,8 @@ mod resolve;
 mod state;
 mod table;
 
-pub use compute::{Population, compute, compute_for};
+pub use census::Census;
+pub use compute::{Population, compute, compute_for, compute_shard, described};
 pub use error::Error;
 pub use frame::{CustomerIndex, FeatureBlock, FeatureColumn, FeatureFrame, FeatureInfo, NO_LEVEL};
 pub use kinds::documentation as kind_documentation;

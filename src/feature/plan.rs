@@ -5,6 +5,7 @@ use indexmap::IndexMap;
 use super::error::Error;
 use super::frame::FeatureInfo;
 use super::kinds::{KINDS, kind};
+use super::resolve::parts;
 use crate::contract::{Checked, CheckedTable};
 use crate::project::{FeatureDeclaration, FeatureSettings, Project};
 use crate::rollup::{has_column, roots};
@@ -28,6 +29,9 @@ pub const STATE_KINDS: [(&str, &str); 8] = [
         "Orders expected in the 90 days after the cutoff, by the same model. Never bought, or too few came back: undefined.",
     ),
 ];
+
+/// Those of them that ask the model of purchases.
+const LIFETIME_KINDS: [&str; 2] = ["alive", "expected_orders"];
 
 /// Which features a project has.
 #[derive(Debug, Clone)]
@@ -91,6 +95,24 @@ impl Plan {
     #[must_use]
     pub fn declared(&self) -> &[Declared] {
         &self.declared
+    }
+
+    /// The columns whose levels get features of their own.
+    pub(super) fn level_columns(&self) -> impl Iterator<Item = (TableName, String)> {
+        let templates = self.declared.iter().map(|declared| &declared.declaration);
+        templates.filter_map(|template| Some((template.table.unwrap_or(TableName::Events), template.each.clone()?)))
+    }
+
+    /// Whether any feature asks the model of purchases.
+    pub(super) fn has_lifetimes(&self) -> bool {
+        let asks = |declared: &&Declared| LIFETIME_KINDS.contains(&declared.declaration.kind.as_str());
+        let is_part =
+            |name: &String| self.declared.iter().any(|other| parts(&other.declaration).any(|part| part == name));
+        let is_wanted = |declared: &Declared| match &self.exactly {
+            Some(wanted) => wanted.iter().any(|feature| feature.name == declared.name),
+            None => declared.kept,
+        };
+        self.declared.iter().filter(asks).any(|declared| is_wanted(declared) || is_part(&declared.name))
     }
 
     fn declare(

@@ -4,13 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use indexmap::IndexMap;
 
+use super::census::Census;
 use super::error::Error;
 use super::frame::FeatureInfo;
 use super::kinds::{Kind, OfCounts, kind};
 use super::plan::{Declared, Plan, definition, end_column, feature_name};
 use crate::observe::{Filter, Parameters, Places, StreamPlan, Wants};
 use crate::project::{FeatureDeclaration, Span};
-use crate::rollup::{History, Values};
+use crate::rollup::History;
 use crate::tables::TableName;
 
 /// More levels of one column than this do not get features of their own.
@@ -60,12 +61,11 @@ pub struct Member {
     pub of_counts: Option<OfCounts>,
 }
 
-/// The instances of a plan over a history; levels are those seen before the day.
-pub fn instances(plan: &Plan, history: &History, before: i32) -> Result<Vec<Instance>, Error> {
+/// The instances of a plan; levels are those of the census.
+pub fn instances(plan: &Plan, census: &Census) -> Result<Vec<Instance>, Error> {
     let mut flat: IndexMap<String, Declared> = IndexMap::new();
-    let mut seen = BTreeMap::new();
     for declared in &plan.declared {
-        for single in of_levels(plan, declared, history, before, &mut seen) {
+        for single in of_levels(plan, declared, census) {
             flat.insert(single.name.clone(), single);
         }
     }
@@ -110,7 +110,7 @@ fn parts_first(mut waiting: Vec<Declared>) -> Result<Vec<Declared>, Error> {
 }
 
 /// The features a declaration stands on.
-fn parts(declaration: &FeatureDeclaration) -> impl Iterator<Item = &String> {
+pub(super) fn parts(declaration: &FeatureDeclaration) -> impl Iterator<Item = &String> {
     [&declaration.numerator, &declaration.denominator].into_iter().flatten()
 }
 
@@ -170,19 +170,12 @@ fn needed(plan: &Plan, mut all: Vec<Instance>) -> Result<Vec<Instance>, Error> {
 }
 
 /// A template's features, one per name that levels get; other declarations as they are.
-fn of_levels(
-    plan: &Plan,
-    declared: &Declared,
-    history: &History,
-    before: i32,
-    seen: &mut BTreeMap<(TableName, String), Vec<String>>,
-) -> Vec<Declared> {
+fn of_levels(plan: &Plan, declared: &Declared, census: &Census) -> Vec<Declared> {
     let Some(column) = &declared.declaration.each else { return vec![declared.clone()] };
     let table = declared.declaration.table.unwrap_or(TableName::Events);
     // A model may list levels that have become rare since.
     let most = if plan.exactly.is_some() { usize::MAX } else { MOST_LEVELS };
-    let levels = seen.entry((table, column.clone()));
-    let mut levels = levels.or_insert_with(|| seen_levels(history, table, column, before, most)).clone();
+    let mut levels: Vec<String> = census.levels(table, column).iter().take(most).cloned().collect();
     if table == TableName::Events && column == "kind" {
         levels.extend(plan.settings.kinds.iter().cloned());
     }
@@ -198,24 +191,6 @@ fn of_levels(
         Declared { kept: declared.kept && plan.settings.keeps(&name), name, declaration, own: declared.own }
     };
     named.into_iter().map(single).collect()
-}
-
-/// The most frequent levels of rows seen before the day.
-fn seen_levels(history: &History, table: TableName, column: &str, before: i32, most: usize) -> Vec<String> {
-    let Some(table) = history.table(table) else { return Vec::new() };
-    let Some(Values::Text { codes, levels }) = table.column(column).map(|column| &column.values) else {
-        return Vec::new();
-    };
-    let mut counts = vec![0usize; levels.len()];
-    let known = table.known.as_ref().unwrap_or(&table.days);
-    for (row, _) in known.iter().enumerate().filter(|(_, day)| **day < before) {
-        if let Some(count) = counts.get_mut(codes.at(row) as usize) {
-            *count += 1;
-        }
-    }
-    let mut frequent: Vec<usize> = (0..levels.len()).filter(|&code| counts[code] > 0).collect();
-    frequent.sort_by_key(|&code| (std::cmp::Reverse(counts[code]), code));
-    frequent.into_iter().take(most).map(|code| levels[code].clone()).collect()
 }
 
 /// Groups what reads rows by the rows it reads, so that each is gathered once.

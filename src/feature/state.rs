@@ -5,9 +5,10 @@ use std::sync::OnceLock;
 
 use rayon::prelude::*;
 
+use super::census::Census;
 use super::frame::FeatureColumn;
 use super::resolve::Instance;
-use crate::clv::{self, Dropout, OrderModel};
+use crate::clv::{self, OrderModel};
 use crate::observe::purchases;
 use crate::rollup::{Column, History, NEVER, NO_LEVEL, TableHistory, Values};
 use crate::tables::TableName;
@@ -24,6 +25,8 @@ pub struct State<'a> {
     pub before: &'a [FeatureColumn],
     /// The history.
     pub history: &'a History,
+    /// What is known of everybody.
+    pub census: &'a Census,
     /// Whose features.
     pub customers: &'a [u32],
     /// As of which day.
@@ -73,15 +76,11 @@ impl State<'_> {
     /// is asked for, so that it knows nothing later and is the same for one customer as for all.
     fn lifetime(&self, value: impl Fn(&OrderModel, &clv::History) -> f64 + Sync) -> Vec<f64> {
         let as_of = Day::from_epoch_days(self.as_of);
+        let Some(model) = self.census.model(as_of) else { return vec![f64::NAN; self.customers.len()] };
         let past = |&customer: &u32| clv::past(&purchases(self.history, customer, as_of), self.as_of);
-        let everybody = self.history.known_before(self.as_of);
-        let pasts: Vec<clv::History> = everybody.par_iter().filter_map(past).map(|(past, _)| past).collect();
-        let Ok(model) = OrderModel::fit(&pasts, Dropout::FromTheStart) else {
-            return vec![f64::NAN; self.customers.len()];
-        };
         self.customers
             .par_iter()
-            .map(|customer| past(customer).map_or(f64::NAN, |(past, _)| value(&model, &past)))
+            .map(|customer| past(customer).map_or(f64::NAN, |(past, _)| value(model, &past)))
             .collect()
     }
 

@@ -52,6 +52,9 @@ pub enum Error {
         /// What polars says.
         cause: PolarsError,
     },
+    /// The history could not be read.
+    #[error(transparent)]
+    Rollup(#[from] crate::rollup::Error),
     /// Features could not be computed.
     #[error(transparent)]
     Feature(#[from] crate::feature::Error),
@@ -82,6 +85,7 @@ impl Explain for Error {
     fn exit(&self) -> Exit {
         match self {
             Self::NoOutcome => Exit::NotEnoughData,
+            Self::Rollup(error) => error.exit(),
             Self::Feature(error) => error.exit(),
             Self::Label(error) => error.exit(),
             Self::Read { .. } => Exit::Input,
@@ -93,6 +97,7 @@ impl Explain for Error {
 
     fn place(&self) -> Option<String> {
         match self {
+            Self::Rollup(error) => error.place(),
             Self::Feature(error) => error.place(),
             Self::Label(error) => error.place(),
             _ => self.behaviour().map(|name| format!("{}, [behaviour.{name}]", crate::project::PROJECT_FILE)),
@@ -101,6 +106,7 @@ impl Explain for Error {
 
     fn expectation(&self) -> Option<String> {
         match self {
+            Self::Rollup(error) => error.expectation(),
             Self::Feature(error) => error.expectation(),
             Self::Label(error) => error.expectation(),
             Self::Filter { .. } => {
@@ -114,6 +120,7 @@ impl Explain for Error {
 
     fn hint(&self) -> Option<String> {
         match self {
+            Self::Rollup(error) => error.hint(),
             Self::Feature(error) => error.hint(),
             Self::Label(error) => error.hint(),
             Self::TableNotMapped { table, .. } => {

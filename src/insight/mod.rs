@@ -49,12 +49,12 @@ use slice::{Slice, Source};
 use table::DISCOVERY_Q;
 
 use crate::contract::Checked;
-use crate::feature::{self, CustomerIndex, FeatureBlock, FeatureFrame, Population};
+use crate::feature::{self, Census, CustomerIndex, FeatureBlock, FeatureFrame, Population};
 use crate::label::{self, Labels};
 use crate::observe;
 use crate::progress::Progress;
 use crate::project::Project;
-use crate::rollup::History;
+use crate::rollup::{History, NEVER, Shards};
 use crate::stats::benjamini_hochberg;
 use crate::time::Day;
 
@@ -81,7 +81,7 @@ struct Trial<'a> {
 pub fn compute(
     project: &Project,
     checked: &Checked,
-    history: &History,
+    shards: &Shards,
     as_of: Day,
     progress: &Progress,
 ) -> Result<InsightTable, Error> {
@@ -90,26 +90,33 @@ pub fn compute(
     let questions = questions(project, checked, as_of, &known_until);
     let plan = feature::Plan::new(project, checked)?;
     let days = cutoffs(&questions);
-    let sample = sample(&history.customers);
-    let known = |as_of: &Day| history.known_before(as_of.epoch_days());
-    let sampled = |as_of: &Day| known(as_of).into_iter().filter(|customer| sample[*customer as usize]).collect();
-    let populations = days.iter().map(|as_of| Population { as_of: *as_of, customers: sampled(as_of) }).collect();
-    let cut = feature::compute_for(&plan, history, populations, progress)?;
-    // Declared behaviours need no features: they are held against everybody.
-    let block = |as_of: &Day| FeatureBlock { as_of: *as_of, customer: known(as_of), columns: Vec::new() };
-    let customers = Arc::clone(&history.customers);
-    let everybody = FeatureFrame { customers, features: Vec::new(), blocks: days.iter().map(block).collect() };
+    let census = Census::of(&plan, shards, &days)?;
+    let sample = sample(&shards.customers);
+    let mut held = Held::default();
+    shards.each(|history| {
+        let known = |as_of: &Day| history.known_before(as_of.epoch_days());
+        let sampled = |as_of: &Day| known(as_of).into_iter().filter(|customer| sample[*customer as usize]).collect();
+        let populations = days.iter().map(|as_of| Population { as_of: *as_of, customers: sampled(as_of) }).collect();
+        let cut = feature::compute_shard(&plan, &census, history, populations, progress)?;
+        // Declared behaviours need no features: they are held against everybody.
+        let block = |as_of: &Day| FeatureBlock { as_of: *as_of, customer: known(as_of), columns: Vec::new() };
+        let blocks = days.iter().map(block).collect();
+        let everybody = FeatureFrame { customers: Arc::clone(&history.customers), features: Vec::new(), blocks };
+        let label = |features: &FeatureFrame| -> Result<Vec<Labels>, Error> {
+            let of = |target: &String| label::label(project, target, history, features, known_until(target));
+            Ok(project.targets.keys().map(of).collect::<Result<_, _>>()?)
+        };
+        let labels = [label(&everybody)?, label(&cut)?];
+        held.append([everybody, cut], labels, history);
+        Ok::<(), Error>(())
+    })?;
     stage.advance(0)?;
     let declared = declared(project, checked)?;
-    let since: Vec<i32> =
-        history.first_seen.iter().zip(&history.signup).map(|(seen, signup)| *seen.min(signup)).collect();
-    let seen = Seen::read(project, checked, &history.customers, &questions, as_of)?;
+    let seen = Seen::read(project, checked, &shards.customers, &questions, as_of)?;
     stage.advance(0)?;
     let mut trials = Vec::new();
-    for (features, declared) in [(&everybody, declared.as_slice()), (&cut, &[])] {
-        let label = |target: &String| label::label(project, target, history, features, known_until(target));
-        let labels: Vec<Labels> = project.targets.keys().map(label).collect::<Result<_, _>>()?;
-        let panel = Panel { features, labels: &labels, since: &since };
+    for ((features, labels), declared) in held.frames.iter().zip(&held.labels).zip([declared.as_slice(), &[]]) {
+        let panel = Panel { features, labels, since: &held.since };
         trials.extend(trials_on(&Source { project, seen: &seen, panel }, &questions, declared)?);
         stage.advance(0)?;
     }
@@ -117,6 +124,34 @@ pub fn compute(
         return Err(Error::NoOutcome);
     }
     Ok(InsightTable { rows: insights(&trials), matched_on: matched_on(project, checked, &questions) })
+}
+
+/// What behaviours are held against: everybody, for declared ones, and a sample with its features.
+#[derive(Default)]
+struct Held {
+    frames: [FeatureFrame; 2],
+    /// The outcomes of their rows, by target.
+    labels: [Vec<Labels>; 2],
+    /// Since when each customer has been known.
+    since: Vec<i32>,
+}
+
+impl Held {
+    /// Adds those of later customers.
+    fn append(&mut self, frames: [FeatureFrame; 2], labels: [Vec<Labels>; 2], history: &History) {
+        self.frames.iter_mut().zip(frames).for_each(|(own, later)| own.append(later));
+        for (own, later) in self.labels.iter_mut().zip(labels) {
+            if own.is_empty() {
+                *own = later;
+            } else {
+                own.iter_mut().zip(later).for_each(|(own, later)| own.append(later));
+            }
+        }
+        self.since.resize(history.first_seen.len(), NEVER);
+        for (since, (seen, signup)) in self.since.iter_mut().zip(history.first_seen.iter().zip(&history.signup)) {
+            *since = *seen.min(signup).min(since);
+        }
+    }
 }
 
 /// Features are cut on a sample of about so many customers: enough to find what is worth telling, at a bounded price.

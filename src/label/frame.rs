@@ -43,6 +43,16 @@ pub struct Labels {
     pub blocks: Vec<LabelBlock>,
 }
 
+impl Labels {
+    /// Adds the outcomes of later customers at the same cutoffs.
+    pub fn append(&mut self, later: Self) {
+        for (block, mut later) in self.blocks.iter_mut().zip(later.blocks) {
+            block.outcome.append(&mut later.outcome);
+            block.eligible.append(&mut later.eligible);
+        }
+    }
+}
+
 /// Outcomes at one cutoff; row i belongs to row i of the feature block of the same cutoff.
 #[derive(Debug, Clone)]
 pub struct LabelBlock {

@@ -17,5 +17,5 @@ use crate::time::Day;
 /// [`Failure`] of the project, the data, or when no outcome is known yet.
 pub fn insights(dir: &Path, as_of: Option<Day>, progress: &Progress) -> Result<InsightTable, Failure> {
     let (ingested, history) = ingest::ingest_history(dir, as_of, progress)?;
-    Ok(insight::compute(&ingested.project, &ingested.checked, &history, ingested.as_of, progress)?)
+    Ok(insight::compute(&ingested.project, &ingested.checked, &history.into(), ingested.as_of, progress)?)
 }

@@ -6,15 +6,16 @@
 
 use serde_json::Value;
 
+use super::lifetime::Worth;
 use super::train::Rows;
-use super::{Failure, Ingested, lifetime, train};
-use crate::feature::{self, FeatureFrame, FeatureInfo, Plan};
+use super::{Failure, Ingested, train};
+use crate::feature::{self, Census, FeatureFrame, FeatureInfo, Plan};
 use crate::label::{Labels, TimingBlock};
 use crate::model::Model;
 use crate::progress::Progress;
 use crate::publish::GateVerdict;
 use crate::registry::{EVALUATION_FILE, Registry, Version};
-use crate::rollup::History;
+use crate::rollup::{History, Shards};
 use crate::score::{self, Abstention, Scores};
 use crate::time::Day;
 
@@ -53,6 +54,14 @@ pub struct Prepared<'a> {
     values: Vec<f64>,
 }
 
+/// What was found for a target in the shards so far.
+#[derive(Default)]
+struct Gathered {
+    lessons: Option<Lessons>,
+    tonight: Vec<FeatureFrame>,
+    values: Vec<f64>,
+}
+
 /// Features and outcomes of those who teach, and when the outcomes came, where that is asked for.
 struct Lessons {
     frame: FeatureFrame,
@@ -86,27 +95,16 @@ impl<'a> Night<'a> {
     /// Computes what the target needs of the rows: features, outcomes and values, those of training if that is due.
     ///
     /// # Errors
-    /// [`Failure`] of the registry, or of the label or feature stage.
-    pub fn prepare(self, target: &str, retrain: Retrain, history: &History) -> Result<Prepared<'a>, Failure> {
-        let Self { ingested, plan, progress } = self;
+    /// [`Failure`] of the registry, of the history, or of the label or feature stage.
+    pub fn prepare(self, target: &str, retrain: Retrain, shards: &Shards) -> Result<Prepared<'a>, Failure> {
         let standing = self.registry().standing(target, self.as_of())?.map(|(_, model)| model);
-        let (mut lessons, mut tonight) = (None, Vec::new());
-        if self.is_due(retrain, standing.as_ref()) {
-            let stage = progress.stage("labels", None)?;
-            let rows = Rows::training(ingested, history, target)?.and_tonight(ingested, history)?;
-            drop(stage);
-            let ((frame, labels), found) = rows.features(plan, history, progress)?;
-            let timing = train::timing(ingested, history, (&frame, &labels))?;
-            lessons = Some(Lessons { frame, labels, timing });
-            tonight.extend(found);
-        }
-        let features = standing.as_ref().map(score::features_of).unwrap_or_default();
-        if !tonight.iter().any(|frame| has_all(frame, &features)) {
-            let population = train::tonight(ingested, history, target)?;
-            tonight.push(feature::compute_for(&plan.exactly(&features), history, vec![population], progress)?);
-        }
-        let customers = tonight.first().and_then(|frame| frame.blocks.first()).map(|block| &block.customer[..]);
-        let values = lifetime::values(&ingested.project, history, self.as_of(), customers.unwrap_or_default());
+        let asked = Asked::of(self, target, self.is_due(retrain, standing.as_ref()), standing.as_ref(), shards)?;
+        let mut gathered = Gathered::default();
+        shards.each(|history| {
+            gathered.append(asked.of_shard(history)?);
+            Ok::<(), Failure>(())
+        })?;
+        let Gathered { lessons, tonight, values } = gathered;
         Ok(Prepared { night: self, target: target.to_owned(), lessons, tonight, values })
     }
 
@@ -116,6 +114,97 @@ impl<'a> Night<'a> {
             Retrain::Always => true,
             Retrain::Never => false,
             Retrain::Auto => standing.is_none_or(|model| i64::from(self.as_of().since(model.as_of)) >= cadence),
+        }
+    }
+}
+
+/// What a target asks of the rows, and what must be known of everybody before any customer's are looked at.
+struct Asked<'a> {
+    night: Night<'a>,
+    target: &'a str,
+    /// What the features of training need to know, if training is due.
+    training: Option<Census>,
+    /// The features of the standing version, and what they need to know; nothing if training gives them too.
+    standing: Option<(Plan, Census)>,
+    worth: Worth,
+}
+
+impl<'a> Asked<'a> {
+    fn of(
+        night: Night<'a>,
+        target: &'a str,
+        is_due: bool,
+        standing: Option<&Model>,
+        shards: &Shards,
+    ) -> Result<Self, Failure> {
+        let Night { ingested, plan, .. } = night;
+        let as_of = night.as_of();
+        let mut cutoffs = train::cutoffs(ingested, target);
+        let has_tonight = cutoffs.iter().all(|&cutoff| cutoff < as_of);
+        cutoffs.extend(has_tonight.then_some(as_of));
+        let training = is_due.then(|| Census::of(plan, shards, &cutoffs)).transpose()?;
+        let features = standing.map(score::features_of).unwrap_or_default();
+        let gives_all = match training.as_ref().filter(|_| has_tonight) {
+            Some(census) => has_all(&feature::described(plan, census)?, &features),
+            None => false,
+        };
+        let others = || -> Result<(Plan, Census), Failure> {
+            let plan = plan.exactly(&features);
+            let census = Census::of(&plan, shards, &[as_of])?;
+            Ok((plan, census))
+        };
+        let standing = if gives_all { None } else { Some(others()?) };
+        let worth = Worth::of(&ingested.project, shards, as_of)?;
+        Ok(Self { night, target, training, standing, worth })
+    }
+
+    /// All of it for the customers of one shard.
+    fn of_shard(&self, history: &History) -> Result<Gathered, Failure> {
+        let Night { ingested, plan, progress } = self.night;
+        let mut gathered = Gathered::default();
+        if let Some(census) = &self.training {
+            let stage = progress.stage("labels", None)?;
+            let rows = Rows::training(ingested, history, self.target)?.and_tonight(ingested, history)?;
+            drop(stage);
+            let ((frame, labels), found) = rows.features(plan, census, history, progress)?;
+            let timing = train::timing(ingested, history, (&frame, &labels))?;
+            gathered.lessons = Some(Lessons { frame, labels, timing });
+            gathered.tonight.extend(found);
+        }
+        if let Some((plan, census)) = &self.standing {
+            let population = train::tonight(ingested, history, self.target)?;
+            let tonight = feature::compute_shard(plan, census, history, vec![population], progress)?;
+            gathered.tonight.push(tonight);
+        }
+        let customers = gathered.tonight.first().and_then(|frame| frame.blocks.first());
+        let customers = customers.map_or(&[][..], |block| &block.customer);
+        gathered.values = self.worth.values(&ingested.project, history, ingested.as_of, customers);
+        Ok(gathered)
+    }
+}
+
+impl Gathered {
+    /// Adds what was found of later customers.
+    fn append(&mut self, later: Self) {
+        match (&mut self.lessons, later.lessons) {
+            (Some(own), Some(later)) => own.append(later),
+            (own, later) => *own = own.take().or(later),
+        }
+        if self.tonight.is_empty() {
+            self.tonight = later.tonight;
+        } else {
+            self.tonight.iter_mut().zip(later.tonight).for_each(|(own, later)| own.append(later));
+        }
+        self.values.extend(later.values);
+    }
+}
+
+impl Lessons {
+    fn append(&mut self, later: Self) {
+        self.frame.append(later.frame);
+        self.labels.append(later.labels);
+        if let (Some(own), Some(later)) = (&mut self.timing, later.timing) {
+            own.iter_mut().zip(later).for_each(|(own, later)| own.arrivals.extend(later.arrivals));
         }
     }
 }
@@ -167,7 +256,7 @@ impl Prepared<'_> {
     /// Scores all eligible customers of the night with the standing version.
     fn score(&self, standing: Option<&(Version, Model)>) -> Result<Scores, Failure> {
         let features = standing.map(|(_, model)| score::features_of(model)).unwrap_or_default();
-        let found = self.tonight.iter().find(|frame| has_all(frame, &features)).or(self.tonight.first());
+        let found = self.tonight.iter().find(|frame| has_all(&frame.features, &features)).or(self.tonight.first());
         let nothing = FeatureFrame::default();
         let frame = found.unwrap_or(&nothing);
         let project = &self.night.ingested.project;
@@ -189,10 +278,10 @@ impl Prepared<'_> {
     }
 }
 
-/// Whether the frame has all these features, defined as they are.
-fn has_all(frame: &FeatureFrame, features: &[FeatureInfo]) -> bool {
+/// Whether all these features are among the others, defined as they are.
+fn has_all(others: &[FeatureInfo], features: &[FeatureInfo]) -> bool {
     let has = |wanted: &FeatureInfo| {
-        let found = frame.features.iter().find(|feature| feature.name == wanted.name);
+        let found = others.iter().find(|feature| feature.name == wanted.name);
         found.is_some_and(|found| found.definition == wanted.definition)
     };
     features.iter().all(has)

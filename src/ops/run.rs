@@ -29,7 +29,7 @@ use crate::progress::Progress;
 use crate::project::Project;
 use crate::publish::{Lock, Manifest, Published, RUN_FORMAT, SCORES_FILE, Staging};
 use crate::rollup::store::{Store, Warning};
-use crate::rollup::{self, History, Nightly};
+use crate::rollup::{self, Budget, Nightly, Shards};
 use crate::score;
 use crate::tables::TableName;
 use crate::time::Day;
@@ -43,6 +43,8 @@ pub struct Request {
     pub retrain: Retrain,
     /// Whether everything is read from the source files again, and the store built anew.
     pub full: bool,
+    /// How much memory customers' rows may take; as much as they need if left out.
+    pub memory: Option<Budget>,
 }
 
 /// What a night made.
@@ -79,26 +81,27 @@ pub fn run(dir: &Path, request: Request, progress: &Progress) -> Result<Report, 
     let as_of = ingest::settle(&project, request.as_of);
     let _lock = Lock::take(&project.root, &format!("process {}, `run` as of {as_of}", std::process::id()))?;
     let (store, older) = store(&project, request.full)?;
-    let Nightly { checked, mut history, warnings } = rollup::ingest_with(&project, as_of, store, progress)?;
+    let ingesting = rollup::ingest_with(&project, as_of, store, request.memory, progress)?;
+    let Nightly { checked, mut shards, warnings } = ingesting;
     let store_warnings = older.into_iter().chain(warnings).map(|warning| warning.to_string()).collect();
     fresh_enough(&project, &checked, as_of)?;
     super::write_quarantine(&project, &checked)?;
     let ingested = Ingested { project, as_of, checked };
     let plan = Plan::new(&ingested.project, &ingested.checked)?;
-    let targets = targets(Night { ingested: &ingested, plan: &plan, progress }, request.retrain, &mut history)?;
-    let mut results = Results::of(&ingested, &history, targets, progress)?;
-    let published = results.publish(&ingested, &history, &watch, progress)?;
-    Ok(results.report(&ingested, &history, published, store_warnings))
+    let targets = targets(Night { ingested: &ingested, plan: &plan, progress }, request.retrain, &mut shards)?;
+    let mut results = Results::of(&ingested, &shards, targets, progress)?;
+    let published = results.publish(&ingested, shards.customers.ids.len(), &watch, progress)?;
+    Ok(results.report(&ingested, shards.customers.ids.len(), published, store_warnings))
 }
 
 /// All targets, one after another. Rows that nobody asks for any more are given back before the last model is trained.
-fn targets(night: Night<'_>, retrain: Retrain, history: &mut History) -> Result<Vec<TargetNight>, Failure> {
+fn targets(night: Night<'_>, retrain: Retrain, shards: &mut Shards) -> Result<Vec<TargetNight>, Failure> {
     let project = &night.ingested.project;
     let mut nights = Vec::with_capacity(project.targets.len());
     for (at, name) in project.targets.keys().enumerate() {
-        let prepared = night.prepare(name, retrain, history)?;
+        let prepared = night.prepare(name, retrain, shards)?;
         if at + 1 == project.targets.len() && !has_insights(project) {
-            history.forget_rows();
+            shards.forget_rows();
         }
         nights.push(prepared.finish()?);
     }
@@ -124,11 +127,11 @@ fn fresh_enough(project: &Project, checked: &Checked, as_of: Day) -> Result<(), 
 }
 
 /// The insights; none while no outcome is known, and none where neither KPIs nor behaviours are asked for.
-fn insights(ingested: &Ingested, history: &History, progress: &Progress) -> Result<Option<DataFrame>, Failure> {
+fn insights(ingested: &Ingested, shards: &Shards, progress: &Progress) -> Result<Option<DataFrame>, Failure> {
     if !has_insights(&ingested.project) {
         return Ok(None);
     }
-    match insight::compute(&ingested.project, &ingested.checked, history, ingested.as_of, progress) {
+    match insight::compute(&ingested.project, &ingested.checked, shards, ingested.as_of, progress) {
         Ok(table) => Ok(Some(table.frame()?)),
         Err(insight::Error::NoOutcome) => Ok(None),
         Err(error) => Err(error.into()),
@@ -169,7 +172,7 @@ struct Results {
 impl Results {
     fn of(
         ingested: &Ingested,
-        history: &History,
+        shards: &Shards,
         targets: Vec<TargetNight>,
         progress: &Progress,
     ) -> Result<Self, Failure> {
@@ -180,7 +183,7 @@ impl Results {
         } else {
             KpiTable::default()
         };
-        let insights = insights(ingested, history, progress)?;
+        let insights = insights(ingested, shards, progress)?;
         let profiles = profiles(ingested, progress)?;
         let extras = extras(ingested, progress)?;
         Ok(Self { targets, scores, kpis, insights, profiles, extras })
@@ -189,7 +192,7 @@ impl Results {
     fn publish(
         &mut self,
         ingested: &Ingested,
-        history: &History,
+        customers: usize,
         watch: &Stopwatch,
         progress: &Progress,
     ) -> Result<Published, Failure> {
@@ -229,7 +232,7 @@ impl Results {
         staging.timing(&watch.timing())?;
         drop(write);
         let _publishing = progress.stage("publish", None)?;
-        let manifest = self.manifest(ingested, history, &staging);
+        let manifest = self.manifest(ingested, customers, &staging);
         Ok(staging.publish(&manifest)?)
     }
 
@@ -238,7 +241,7 @@ impl Results {
         evaluated.collect()
     }
 
-    fn manifest(&self, ingested: &Ingested, history: &History, staging: &Staging) -> Manifest {
+    fn manifest(&self, ingested: &Ingested, customers: usize, staging: &Staging) -> Manifest {
         let project = &ingested.project;
         let features = self.targets.iter().filter_map(|night| night.model.as_ref()).flat_map(|model| &model.features);
         Manifest {
@@ -251,19 +254,19 @@ impl Results {
             feature_definitions: sorted(features.map(|f| (f.name.clone(), json!(f.definition)))),
             label_definitions: project.targets.iter().map(|(k, v)| (k.clone(), json!(train::definition(v)))).collect(),
             models: self.targets.iter().map(|night| (night.target.clone(), json!(night.scores.model))).collect(),
-            rows: self.row_counts(ingested, history),
+            rows: self.row_counts(ingested, customers),
             gates: self.targets.iter().map(|night| night.gate.clone()).collect(),
             outputs: staging.outputs(),
             warnings: self.warnings(ingested),
         }
     }
 
-    fn row_counts(&self, ingested: &Ingested, history: &History) -> Map<String, Value> {
+    fn row_counts(&self, ingested: &Ingested, customers: usize) -> Map<String, Value> {
         let tables = ingested.checked.tables.values();
         let mut rows: Map<String, Value> = tables.map(|table| (table.name.to_string(), json!(table.rows))).collect();
         let quarantined: u64 = ingested.checked.tables.values().map(|table| table.quarantined).sum();
         rows.insert("quarantined".to_owned(), json!(quarantined));
-        rows.insert("customers_known".to_owned(), json!(history.customers.ids.len()));
+        rows.insert("customers_known".to_owned(), json!(customers));
         for night in &self.targets {
             rows.insert(format!("eligible_{}", night.target), json!(night.scores.rows.len()));
             rows.insert(format!("scored_{}", night.target), json!(night.scores.scored().count()));
@@ -285,7 +288,7 @@ impl Results {
         of_check.chain(of_gates).collect()
     }
 
-    fn report(self, ingested: &Ingested, history: &History, published: Published, mut warnings: Vec<String>) -> Report {
+    fn report(self, ingested: &Ingested, customers: usize, published: Published, mut warnings: Vec<String>) -> Report {
         // The store's come first, and only here: what is published does not depend on it.
         warnings.extend(self.warnings(ingested));
         Report {
@@ -293,7 +296,7 @@ impl Results {
             currency: ingested.project.project.currency.clone(),
             as_of: ingested.as_of,
             rows: ingested.checked.tables.values().map(|table| table.rows).sum(),
-            customers: history.customers.ids.len(),
+            customers,
             warnings,
             targets: self.targets,
             kpis: self.kpis,

@@ -7,7 +7,8 @@
 use std::path::Path;
 
 use super::explain::targets;
-use super::{Failure, Ingested, ingest, lifetime};
+use super::lifetime::Worth;
+use super::{Failure, Ingested, ingest};
 use crate::feature::{self, FeatureFrame, Plan};
 use crate::label;
 use crate::model::Model;
@@ -48,7 +49,7 @@ impl Evening {
         let customers = frame.blocks.first().map_or(&[][..], |block| block.customer.as_slice());
         let mut labels = label::label_rows(project, target, history, std::iter::once((as_of, customers)), as_of)?;
         let eligible = labels.pop().map(|block| block.eligible).unwrap_or_default();
-        let values = lifetime::values(project, history, as_of, customers);
+        let values = Worth::of_history(project, history, as_of).values(project, history, as_of, customers);
         Ok(Self { version, model, frame, eligible, values })
     }
 

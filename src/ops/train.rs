@@ -10,7 +10,7 @@ use std::path::Path;
 use indexmap::IndexMap;
 
 use super::{Failure, ingest_history};
-use crate::feature::{self, FeatureFrame, Plan, Population};
+use crate::feature::{self, Census, FeatureFrame, Plan, Population};
 use crate::label::{self, LabelBlock, Labels, TimingBlock};
 use crate::model::{self, Panel, TrainRequest, Trained};
 use crate::observe;
@@ -76,7 +76,8 @@ pub fn register_target(
     strict: bool,
     progress: &Progress,
 ) -> Result<Result<Registered, model::Error>, Failure> {
-    let (frame, labels) = Rows::training(ingested, history, name)?.features(plan, history, progress)?.0;
+    let census = Census::of_history(plan, history, &cutoffs(ingested, name));
+    let (frame, labels) = Rows::training(ingested, history, name)?.features(plan, &census, history, progress)?.0;
     let timing = timing(ingested, history, (&frame, &labels))?;
     register_trained(ingested, (&frame, &labels), timing.as_deref(), strict, progress)
 }
@@ -154,11 +155,10 @@ impl Rows {
     /// If the target cannot be labelled.
     pub fn training(ingested: &Ingested, history: &History, name: &str) -> Result<Self, Failure> {
         let known_until = observe::known_until(&ingested.project, name, &ingested.checked, ingested.as_of);
-        let mut cutoffs = observe::mature_cutoffs(&ingested.project, name, known_until);
-        cutoffs.sort();
-        cutoffs.dedup();
-        let known: Vec<(Day, Vec<u32>)> =
-            cutoffs.into_iter().map(|cutoff| (cutoff, history.known_before(cutoff.epoch_days()))).collect();
+        let known: Vec<(Day, Vec<u32>)> = cutoffs(ingested, name)
+            .into_iter()
+            .map(|cutoff| (cutoff, history.known_before(cutoff.epoch_days())))
+            .collect();
         let rows = known.iter().map(|(cutoff, customers)| (*cutoff, customers.as_slice()));
         let blocks = label::label_rows(&ingested.project, name, history, rows, known_until)?;
         let taught = known.iter().zip(blocks).map(|((as_of, customers), block)| teaching(*as_of, customers, &block));
@@ -177,18 +177,34 @@ impl Rows {
         Ok(self)
     }
 
-    /// The features of all of them, in one pass.
+    /// The features of all of them, in one pass; the census was taken at their [`cutoffs`].
     ///
     /// # Errors
     /// If the plan does not fit the history, or the user cancels.
-    pub fn features(self, plan: &Plan, history: &History, progress: &Progress) -> Result<RowFeatures, Failure> {
+    pub fn features(
+        self,
+        plan: &Plan,
+        census: &Census,
+        history: &History,
+        progress: &Progress,
+    ) -> Result<RowFeatures, Failure> {
         let has_tonight = self.tonight.is_some();
         let populations = self.teaching.into_iter().chain(self.tonight).collect();
-        let mut frame = feature::compute_for(plan, history, populations, progress)?;
+        let mut frame = feature::compute_shard(plan, census, history, populations, progress)?;
         let last = if has_tonight { frame.blocks.pop() } else { None };
         let tonight = last.map(|block| FeatureFrame { blocks: vec![block], ..frame.without_blocks() });
         Ok(((frame, self.labels), tonight))
     }
+}
+
+/// The target's mature cutoffs, ascending.
+#[must_use]
+pub fn cutoffs(ingested: &Ingested, name: &str) -> Vec<Day> {
+    let known_until = observe::known_until(&ingested.project, name, &ingested.checked, ingested.as_of);
+    let mut cutoffs = observe::mature_cutoffs(&ingested.project, name, known_until);
+    cutoffs.sort();
+    cutoffs.dedup();
+    cutoffs
 }
 
 fn teaching(as_of: Day, customers: &[u32], block: &LabelBlock) -> (Population, LabelBlock) {

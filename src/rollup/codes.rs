@@ -105,6 +105,15 @@ impl Codes {
         self.len() == 0
     }
 
+    /// How much memory they take.
+    pub(super) fn bytes(&self) -> usize {
+        match self {
+            Self::Few(codes) => size_of_val(&codes[..]),
+            Self::Several(codes) => size_of_val(&codes[..]),
+            Self::Many(codes) => size_of_val(&codes[..]),
+        }
+    }
+
     /// So many rows without a level, in the narrowest form that holds so many levels.
     pub(super) fn missing(rows: usize, levels: usize) -> Self {
         match levels {

@@ -3,6 +3,7 @@
 use polars::prelude::{PlHashMap, StringChunked};
 
 use super::customers::NO_LEVEL;
+use crate::source::Texts;
 
 /// Texts up to this many bytes lie inside polars' own 16-byte views and are looked up by those bits.
 const INLINE_BYTES: u32 = 12;
@@ -34,6 +35,18 @@ impl Interner {
         }
     }
 
+    /// The number of every level.
+    pub fn number_levels(&mut self, texts: &Texts) -> Vec<u32> {
+        let mut numbers = Vec::with_capacity(texts.levels.len());
+        self.number_all(&texts.levels, &mut numbers);
+        numbers
+    }
+
+    /// How many different texts there are.
+    pub const fn len(&self) -> usize {
+        self.texts.len()
+    }
+
     /// The number of each text.
     pub fn number_texts(&mut self, texts: &[String]) -> Vec<u32> {
         texts.iter().map(|text| self.number(text)).collect()
@@ -60,6 +73,17 @@ impl Interner {
         number
     }
 
+    /// [`Self::sorted`] of the texts so far, while others may still come.
+    pub fn ranked(&self) -> (Vec<String>, Vec<u32>) {
+        let mut order: Vec<u32> = (0u32..).take(self.texts.len()).collect();
+        order.sort_unstable_by_key(|&arrival| &self.texts[arrival as usize]);
+        let mut position = vec![0; order.len()];
+        for (&arrival, sorted) in order.iter().zip(0..) {
+            position[arrival as usize] = sorted;
+        }
+        (order.into_iter().map(|arrival| self.texts[arrival as usize].to_string()).collect(), position)
+    }
+
     /// The texts ascending by bytes, and for each number of arrival the position in them.
     pub fn sorted(self) -> (Vec<String>, Vec<u32>) {
         let mut texts: Vec<(Box<str>, u32)> = self.texts.into_iter().zip(0..).collect();
@@ -70,6 +94,15 @@ impl Interner {
         }
         (texts.into_iter().map(|(text, _)| text.into_string()).collect(), position)
     }
+}
+
+/// The codes of texts with other numbers for the levels.
+pub fn renumbered(texts: Texts, numbers: &[u32]) -> Vec<u32> {
+    let mut codes = texts.codes;
+    for code in &mut codes {
+        *code = numbers.get(*code as usize).copied().unwrap_or(NO_LEVEL);
+    }
+    codes
 }
 
 /// The bits of polars' view of a short text: its length, then its bytes, then zeros.
@@ -103,7 +136,9 @@ mod tests {
             interner.number_all(&StringChunked::from_slice_options("text".into(), part), &mut arrival);
         }
         assert_eq!(arrival, [0, 1, NO_LEVEL, 2, 0]);
+        let ranked = interner.ranked();
         let (sorted, position) = interner.sorted();
+        assert_eq!((&sorted, &position), (&ranked.0, &ranked.1));
         assert_eq!(sorted, ["a text longer than a view", "b", "é"]);
         assert_eq!(position, [1, 2, 0]);
     }

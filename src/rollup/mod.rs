@@ -10,7 +10,9 @@
 //! part of the store ─────► Block ──┴► Gathering ─► History
 //! ```
 
+mod apart;
 mod batch;
+mod budget;
 mod build;
 mod codes;
 mod customers;
@@ -23,10 +25,15 @@ mod intern;
 mod needs;
 mod nightly;
 mod numbers;
+mod order;
+mod pieces;
 mod places;
+mod shards;
+mod spill;
 pub mod store;
 
 pub use batch::{BatchColumn, RowBatch};
+pub use budget::{Budget, NoSize};
 pub use build::ingest;
 pub use codes::Codes;
 pub use customers::{CustomerIndex, NO_LEVEL};
@@ -37,3 +44,5 @@ pub use history::{Column, History, NEVER, Sources, TableHistory, Values};
 pub use needs::{Needs, TableNeeds, has_column, roots};
 pub use nightly::{Nightly, ingest_with};
 pub use numbers::Numbers;
+pub use shards::Shards;
+pub use spill::{Spill, Spilled};

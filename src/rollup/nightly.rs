@@ -3,7 +3,8 @@
 //! 1. what the store holds is read, every file checked by its hash;
 //! 2. the check asks for each source file whether it is remembered; the others are read, directly where they allow it;
 //! 3. if the columns that are kept are no longer those that are needed, the table is forgotten and read anew;
-//! 4. all rows become a history, in the same way whether they were stored or read;
+//! 4. all rows become a history, in the same way whether they were stored or read: in memory, or, where the budget does not
+//!    hold them, shard by shard out of the store ([`super::apart`]);
 //! 5. the store is brought up to date.
 
 use std::collections::BTreeMap;
@@ -12,13 +13,15 @@ use std::sync::Arc;
 use rayon::prelude::*;
 use serde_json::json;
 
-use super::Error;
+use super::apart::{self, Arriving};
 use super::batch::RowBatch;
 use super::build::{check_reading, select, stream};
 use super::gather::Gathering;
-use super::history::History;
 use super::needs::{Needs, TableNeeds};
-use super::store::{Memory, PartEntry, SourceEntry, Store, TableUpdate, Warning, signature};
+use super::shards::Shards;
+use super::spill::Spill;
+use super::store::{Memory, PartEntry, SourceEntry, Store, TableEntry, TableUpdate, Warning, signature};
+use super::{Budget, Error};
 use crate::contract::{self, Checked, CheckedTable};
 use crate::progress::Progress;
 use crate::project::Project;
@@ -31,7 +34,7 @@ pub struct Nightly {
     /// The tables.
     pub checked: Checked,
     /// All customers' rows.
-    pub history: History,
+    pub shards: Shards,
     /// What in the store was not as it should be.
     pub warnings: Vec<Warning>,
 }
@@ -47,17 +50,25 @@ struct Reading {
     read: Vec<TableName>,
 }
 
-/// Checks the tables and rolls them up with the help of the store, which is brought up to date.
+/// Checks the tables and rolls them up with the help of the store, which is brought up to date. Rows that the budget does
+/// not hold stay in the store.
 ///
 /// # Errors
 /// If the data break the contract, a table cannot be read, the store cannot be written, a filter is not valid, or the
 /// user cancels.
-pub fn ingest_with(project: &Project, as_of: Day, mut store: Store, progress: &Progress) -> Result<Nightly, Error> {
+pub fn ingest_with(
+    project: &Project,
+    as_of: Day,
+    mut store: Store,
+    budget: Option<Budget>,
+    progress: &Progress,
+) -> Result<Nightly, Error> {
     let stage = progress.stage("store_read", None)?;
-    let mut memory = Memory::of(&store, project);
+    let fits = budget.is_none_or(|budget| budget.holds(&store));
+    let mut memory = Memory::of(&store, project, fits);
     drop(stage);
     let reading = loop {
-        let reading = Reading::of_changed(project, as_of, &memory, &mut store, progress)?;
+        let reading = Reading::of_changed(project, as_of, (&memory, &mut store), budget, progress)?;
         let tables = reading.checked.tables.values();
         let others = tables.filter(|table| memory.differs(table.name, &reading.columns(table)));
         let others: Vec<TableName> = others.map(|table| table.name).collect();
@@ -69,28 +80,15 @@ pub fn ingest_with(project: &Project, as_of: Day, mut store: Store, progress: &P
         }
     };
     let stage = progress.stage("history", None)?;
-    let mut held = BTreeMap::new();
     for table in reading.checked.tables.values() {
         reading.read_others(project, table)?;
-        held.insert(table.name, reading.add_stored(table, &mut memory));
-        reading.add_heading(project, table)?;
     }
-    let mut history = reading.gathering.finish(&reading.needs);
     drop(stage);
-    let mut updates = BTreeMap::new();
-    for table in reading.checked.tables.values() {
-        let update = TableUpdate {
-            signature: signature(project, table.name),
-            columns: reading.columns(table),
-            sources: reading.sources(project, table, &memory)?,
-            held: held.remove(&table.name).unwrap_or_default(),
-            rows: history.table(table.name),
-        };
-        updates.insert(table.name, update);
-    }
-    store.update(updates, &history.customers.ids, &mut |step| progress.stage(step, None).map(drop))?;
-    history.tables.values_mut().for_each(|table| table.sources = None);
-    Ok(Nightly { checked: reading.checked, history, warnings: std::mem::take(&mut memory.warnings) })
+    let (checked, shards) = match budget.filter(|_| !fits || reading.gathering.has_spilled()) {
+        Some(budget) => reading.apart(project, &mut memory, &mut store, budget, progress)?,
+        None => reading.together(project, &mut memory, &mut store, progress)?,
+    };
+    Ok(Nightly { checked, shards, warnings: std::mem::take(&mut memory.warnings) })
 }
 
 impl Reading {
@@ -98,11 +96,15 @@ impl Reading {
     fn of_changed(
         project: &Project,
         as_of: Day,
-        memory: &Memory,
-        store: &mut Store,
+        (memory, store): (&Memory, &mut Store),
+        budget: Option<Budget>,
         progress: &Progress,
     ) -> Result<Self, Error> {
-        let gathering = Arc::new(Gathering::new(TableName::ALL));
+        let gathering = match budget {
+            Some(budget) => Gathering::spilling(TableName::ALL, Spill::new(store.writer()?, budget)),
+            None => Gathering::new(TableName::ALL),
+        };
+        let gathering = Arc::new(gathering);
         let mut numbers: BTreeMap<TableName, Vec<u32>> = BTreeMap::new();
         let mut numbered = |opened: &Opened| {
             let own: Vec<u32> = opened.parts.iter().map(|_| store.number()).collect();
@@ -112,6 +114,71 @@ impl Reading {
         let (checked, read) = check_reading(project, as_of, progress, memory, &gathering, &mut numbered)?;
         let needs = Needs::of(project, &checked)?;
         Ok(Self { checked, needs, gathering, numbers, read })
+    }
+
+    /// All rows in memory, the stored ones added to those that were read, and the store brought up to date.
+    fn together(
+        self,
+        project: &Project,
+        memory: &mut Memory,
+        store: &mut Store,
+        progress: &Progress,
+    ) -> Result<(Checked, Shards), Error> {
+        let stage = progress.stage("history", None)?;
+        let mut held = BTreeMap::new();
+        for table in self.checked.tables.values() {
+            held.insert(table.name, self.add_stored(table, memory));
+            self.add_heading(project, table)?;
+        }
+        let mut history = self.gathering.finish(&self.needs);
+        drop(stage);
+        let mut updates = BTreeMap::new();
+        for table in self.checked.tables.values() {
+            let update = TableUpdate {
+                signature: signature(project, table.name),
+                columns: self.columns(table),
+                sources: self.sources(project, table, memory)?,
+                held: held.remove(&table.name).unwrap_or_default(),
+                rows: history.table(table.name),
+            };
+            updates.insert(table.name, update);
+        }
+        store.update(updates, &history.customers.ids, &mut |step| progress.stage(step, None).map(drop))?;
+        history.tables.values_mut().for_each(|table| table.sources = None);
+        Ok((self.checked, history.into()))
+    }
+
+    /// All rows in the store, which is brought up to date: memory is not to hold them at once.
+    fn apart(
+        self,
+        project: &Project,
+        memory: &mut Memory,
+        store: &mut Store,
+        budget: Budget,
+        progress: &Progress,
+    ) -> Result<(Checked, Shards), Error> {
+        let stage = progress.stage("history", None)?;
+        for table in self.checked.tables.values() {
+            self.add_heading(project, table)?;
+        }
+        drop(stage);
+        let mut spilled = self.gathering.spilled()?;
+        let mut arriving = BTreeMap::new();
+        for table in self.checked.tables.values() {
+            let entry = TableEntry {
+                signature: signature(project, table.name),
+                columns: self.columns(table),
+                sources: self.sources(project, table, memory)?,
+                parts: Vec::new(),
+            };
+            let fresh = spilled.parts.remove(&table.name).unwrap_or_default();
+            let heading = spilled.headings.remove(&table.name);
+            arriving.insert(table.name, Arriving { entry, held: memory.take(table.name), fresh, heading });
+        }
+        let arriving = (arriving, spilled.weights);
+        let shards =
+            apart::shards(store, self.needs, arriving, budget, &mut |step| progress.stage(step, None).map(drop))?;
+        Ok((self.checked, shards))
     }
 
     /// Reads the files of a table that are neither remembered nor read as the check hands them over.

@@ -120,6 +120,16 @@ impl Numbers {
         }
     }
 
+    /// How much memory they take.
+    pub(super) fn bytes(&self) -> usize {
+        match self {
+            Self::Wide(numbers) => size_of_val(&numbers[..]),
+            Self::Whole(numbers) => size_of_val(&numbers[..]),
+            Self::Short(numbers) => size_of_val(&numbers[..]),
+            Self::Sparse(sparse) => size_of_val(&sparse.present[..]) + size_of_val(&sparse.values[..]),
+        }
+    }
+
     /// Whether there are no rows.
     #[must_use]
     pub fn is_empty(&self) -> bool {

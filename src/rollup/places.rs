@@ -29,6 +29,14 @@ impl Default for Owners {
 }
 
 impl Owners {
+    /// How many rows there are.
+    pub fn rows(&self) -> usize {
+        match self {
+            Self::Each(customers) => customers.len(),
+            Self::Runs(runs) => runs.iter().map(|&(_, count)| count as usize).sum(),
+        }
+    }
+
     /// The customers, some more than once.
     pub fn customers(&self) -> impl Iterator<Item = u32> + '_ {
         let (each, runs) = match self {

@@ -21,7 +21,7 @@ use polars_parquet::read::{
 pub const NO_TEXT: u32 = u32::MAX;
 
 /// Texts of a run of rows: numbers into levels, [`NO_TEXT`] where missing.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Texts {
     /// One per row.
     pub codes: Vec<u32>,

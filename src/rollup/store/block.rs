@@ -42,13 +42,7 @@ impl Block {
     #[must_use]
     pub fn of(table: &TableHistory, ids: &[String], taken: &Taken) -> Self {
         let (ids, counts) = taken.customers(&table.offsets, ids);
-        let sources = table.sources.as_ref().map(|sources| Sources {
-            numbers: sources.numbers.clone(),
-            codes: match taken.span(&table.offsets) {
-                Some(span) => sources.codes.slice(span),
-                None => sources.codes.gathered(taken.rows()),
-            },
-        });
+        let sources = table.sources.as_ref().map(|sources| taken.sources(&table.offsets, sources));
         let columns = table.columns.par_iter().filter(|column| column.name != ORDER_HEAD);
         Self {
             ids,
@@ -83,7 +77,39 @@ impl Block {
         }
         let codes = self.sources.codes.wide();
         let kept = (0u32..).zip(codes).filter(|&(_, code)| is_live.get(code as usize).copied().unwrap_or(false));
-        let taken = Taken::Rows(kept.map(|(row, _)| row).collect());
+        self.taken(&Taken::Rows(kept.map(|(row, _)| row).collect()))
+    }
+
+    /// The rows of consecutive customers: those with ids from the first to the last of `ids`, which ascend.
+    #[must_use]
+    pub fn of_customers(self, ids: &[String]) -> Self {
+        let (Some(first), Some(last)) = (ids.first(), ids.last()) else { return self.taken(&Taken::Customers(0..0)) };
+        let begin = self.ids.partition_point(|id| id < first);
+        let end = self.ids.partition_point(|id| id <= last);
+        if (begin, end) == (0, self.ids.len()) { self } else { self.taken(&Taken::Customers(begin..end)) }
+    }
+
+    /// The same columns without any rows.
+    #[must_use]
+    pub fn heading(&self) -> Self {
+        self.taken(&Taken::Customers(0..0))
+    }
+
+    /// How much memory a row takes.
+    #[must_use]
+    pub fn bytes_of_a_row(&self) -> u64 {
+        let of_column = |values: &Values| match values {
+            Values::Number(numbers) => numbers.bytes(),
+            Values::Text { codes, .. } => codes.bytes(),
+            Values::Flag(flags) => flags.len(),
+            Values::Day(days) => size_of_val(&days[..]),
+        };
+        let days = size_of_val(&self.days[..]) * (1 + usize::from(self.known.is_some()));
+        let bytes = days + self.sources.codes.bytes() + self.columns.iter().map(of_column).sum::<usize>();
+        (bytes / self.height().max(1)) as u64 + 1
+    }
+
+    fn taken(&self, taken: &Taken) -> Self {
         let mut offsets = vec![0];
         offsets.extend(self.counts.iter().scan(0, |rows, &count| {
             *rows += count as usize;
@@ -97,7 +123,7 @@ impl Block {
             days: taken.days(&offsets, &self.days),
             known: self.known.as_ref().map(|known| taken.days(&offsets, known)),
             columns: self.columns.par_iter().map(|values| taken.values(&offsets, values)).collect(),
-            sources: Sources { codes: self.sources.codes.gathered(taken.rows()), ..self.sources },
+            sources: taken.sources(&offsets, &self.sources),
         }
     }
 }
@@ -131,6 +157,14 @@ impl Taken {
         let counts: Vec<u32> = counts.map(|count| u32::try_from(count).unwrap_or(u32::MAX)).collect();
         let with_rows = ids[customers].iter().zip(&counts).filter(|(_, count)| **count > 0);
         (with_rows.map(|(id, _)| id.clone()).collect(), counts.iter().copied().filter(|&count| count > 0).collect())
+    }
+
+    fn sources(&self, offsets: &[usize], sources: &Sources) -> Sources {
+        let codes = match self.span(offsets) {
+            Some(span) => sources.codes.slice(span),
+            None => sources.codes.gathered(self.rows()),
+        };
+        Sources { numbers: sources.numbers.clone(), codes }
     }
 
     fn days(&self, offsets: &[usize], days: &[i32]) -> Vec<i32> {

@@ -15,6 +15,12 @@ pub enum Error {
     /// Something could not be written.
     #[error(transparent)]
     Write(#[from] publish::Error),
+    /// A part changed after it had been found to be whole.
+    #[error("`{}` changed while it was in use", path.display())]
+    Rotten {
+        /// The part.
+        path: PathBuf,
+    },
     /// A later engine wrote it.
     #[error("`{}` has format {found}, this engine reads format {readable}", path.display())]
     Newer {
@@ -32,6 +38,7 @@ impl Explain for Error {
         match self {
             Self::Cancelled(_) => Exit::Cancelled,
             Self::Write(error) => error.exit(),
+            Self::Rotten { .. } => Exit::Input,
             Self::Newer { .. } => Exit::Incompatible,
         }
     }
@@ -39,7 +46,7 @@ impl Explain for Error {
     fn place(&self) -> Option<String> {
         match self {
             Self::Write(error) => error.place(),
-            Self::Newer { path, .. } => Some(path.display().to_string()),
+            Self::Rotten { path } | Self::Newer { path, .. } => Some(path.display().to_string()),
             Self::Cancelled(_) => None,
         }
     }
@@ -47,6 +54,7 @@ impl Explain for Error {
     fn hint(&self) -> Option<String> {
         match self {
             Self::Write(error) => error.hint(),
+            Self::Rotten { .. } => Some("run again: what is damaged is built again from the source files".to_owned()),
             Self::Newer { .. } => Some(
                 "use the engine that wrote it, or `tidewatch run --full`, which builds it again from the files"
                     .to_owned(),

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use serde_json::json;
 
 use super::manifest::{SourceEntry, TableEntry};
-use super::{Held, STORE_FORMAT, Stamp, Store, Warning};
+use super::{Held, Loaded, STORE_FORMAT, Stamp, Store, Warning};
 use crate::contract::{FileCheck, Remembers};
 use crate::project::{Project, TableSource};
 use crate::source::{self, Listed};
@@ -44,21 +44,20 @@ pub fn signature(project: &Project, table: TableName) -> String {
 }
 
 impl Memory {
-    /// Reads what the store holds of the project's tables.
+    /// Reads what the store holds of the project's tables; rows are kept in memory if `keeps_rows`.
     #[must_use]
-    pub fn of(store: &Store, project: &Project) -> Self {
+    pub fn of(store: &Store, project: &Project, keeps_rows: bool) -> Self {
         let mut memory =
             Self { tables: BTreeMap::new(), stamps: RefCell::default(), now: store.now, warnings: Vec::new() };
         for table in TableName::ALL {
             if let Some(entry) = store.table(table, &signature(project, table)) {
-                memory.keep(table, store, entry);
+                memory.keep(table, store.load(entry, keeps_rows), entry);
             }
         }
         memory
     }
 
-    fn keep(&mut self, table: TableName, store: &Store, entry: &TableEntry) {
-        let loaded = store.load(entry);
+    fn keep(&mut self, table: TableName, loaded: Loaded, entry: &TableEntry) {
         let lost: BTreeSet<u32> = loaded.lost.into_iter().collect();
         let whole = entry.sources.iter().filter(|source| !lost.contains(&source.number));
         let sources = whole.map(|source| ((source.check.source, source.check.path.clone()), source.clone())).collect();

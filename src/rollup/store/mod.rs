@@ -24,6 +24,7 @@ mod packed;
 mod part;
 mod stamp;
 mod update;
+mod writer;
 
 #[cfg(test)]
 mod tests;
@@ -39,7 +40,9 @@ pub use error::Error;
 pub use manifest::{Manifest, PartEntry, STORE_FORMAT, SourceEntry, TableEntry};
 pub use memory::{Memory, signature};
 pub use stamp::{Stamp, second_in};
+pub(super) use update::{PART_ROWS, spans, wants_rewriting};
 pub use update::{Steps, TableUpdate};
+pub use writer::Writer;
 
 use crate::publish;
 use crate::tables::TableName;
@@ -78,13 +81,19 @@ pub enum Warning {
     },
 }
 
-/// A part that was read and is what was written.
+/// A part that is what was written.
 #[derive(Debug, Clone)]
 pub struct Held {
     /// The manifest's word about it.
     pub entry: PartEntry,
-    /// Its rows, of whatever source.
+    /// Its rows, of whatever source; none of them where memory is not to hold all.
     pub block: Block,
+}
+
+/// Reads parts of a store.
+#[derive(Debug, Clone)]
+pub struct Reader {
+    folder: PathBuf,
 }
 
 /// What could be read of a table.
@@ -146,10 +155,16 @@ impl Store {
         self.manifest.next_source
     }
 
-    /// Reads the parts of a table, each checked by its hash.
+    /// Reads the parts of a table, each checked by its hash; their rows are kept if `keeps_rows`.
     #[must_use]
-    pub fn load(&self, entry: &TableEntry) -> Loaded {
-        let read: Vec<Result<Held, Warning>> = entry.parts.par_iter().map(|part| self.part(part)).collect();
+    pub fn load(&self, entry: &TableEntry, keeps_rows: bool) -> Loaded {
+        let reader = self.reader();
+        let held = |part: &PartEntry| {
+            let block = reader.read(part)?;
+            let block = if keeps_rows { block } else { block.heading() };
+            Ok(Held { entry: part.clone(), block })
+        };
+        let read: Vec<Result<Held, Warning>> = entry.parts.par_iter().map(held).collect();
         let mut loaded = Loaded::default();
         for (part, read) in entry.parts.iter().zip(read) {
             let is_alike =
@@ -163,14 +178,35 @@ impl Store {
         loaded
     }
 
-    fn part(&self, entry: &PartEntry) -> Result<Held, Warning> {
+    /// How many bytes the parts of all tables have.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        self.manifest.tables.values().flat_map(|table| &table.parts).map(|part| part.bytes).sum()
+    }
+
+    /// For reading parts later, when they are asked for.
+    #[must_use]
+    pub fn reader(&self) -> Reader {
+        Reader { folder: self.folder.clone() }
+    }
+}
+
+impl Reader {
+    /// The rows of a part.
+    ///
+    /// # Errors
+    /// [`Error::Rotten`] if the file is not what was written.
+    pub fn part(&self, entry: &PartEntry) -> Result<Block, Error> {
+        self.read(entry).map_err(|_| Error::Rotten { path: self.folder.join(&entry.file) })
+    }
+
+    fn read(&self, entry: &PartEntry) -> Result<Block, Warning> {
         let file = || entry.file.clone();
         let bytes = fs::read(self.folder.join(&entry.file)).map_err(|_| Warning::Missing { file: file() })?;
         if blake3::hash(&bytes).to_hex().as_str() != entry.blake3 {
             return Err(Warning::Damaged { file: file() });
         }
-        let block = part::decoded(&bytes).ok_or_else(|| Warning::Damaged { file: file() })?;
-        Ok(Held { entry: entry.clone(), block })
+        part::decoded(&bytes).ok_or_else(|| Warning::Damaged { file: file() })
     }
 }
 

@@ -2,19 +2,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
-use std::io::Write as _;
 
 use rayon::prelude::*;
 
 use super::block::{Block, Taken};
 use super::manifest::{self, MANIFEST_FILE, Manifest, PartEntry, SourceEntry, TableEntry};
-use super::{Error, Store, part, unwritable};
+use super::{Error, Store, unwritable, writer};
 use crate::progress::Cancelled;
 use crate::rollup::history::{Sources, TableHistory};
 use crate::tables::TableName;
 
 /// A part of the whole table has about so many rows; few in tests, so that there are several parts.
-const PART_ROWS: usize = if cfg!(test) { 16 } else { 1 << 20 };
+pub(in crate::rollup) const PART_ROWS: usize = if cfg!(test) { 16 } else { 1 << 20 };
 /// So many nights are kept apart.
 const MANY_NIGHTS: usize = 32;
 /// Nights that make up more than this share of the whole are put together with it.
@@ -52,8 +51,8 @@ impl Store {
         ids: &[String],
         steps: Steps<'_>,
     ) -> Result<(), Error> {
-        let mut manifest = Manifest { next_source: self.manifest.next_source, ..Manifest::default() };
-        let mut names = self.names()?;
+        let writer = self.writer()?;
+        let mut entries = BTreeMap::new();
         steps("store_compact")?;
         for (table, update) in tables {
             let (mut parts, writing) = update.rows.map_or_else(Default::default, |rows| parts(rows, update.held));
@@ -61,21 +60,30 @@ impl Store {
                 let mut named = Vec::with_capacity(together.len());
                 for (taken, is_night) in together {
                     steps("store_part")?;
-                    named.push((names.next(table), taken, *is_night));
+                    named.push((writer.name(table), taken, *is_night));
                 }
                 let rows = update.rows;
                 let written: Result<Vec<Option<PartEntry>>, Error> = named
                     .into_par_iter()
                     .map(|(name, taken, is_night)| {
                         let block = rows.map(|rows| Block::of(rows, ids, taken));
-                        block.map(|block| self.write_part(name, &block, is_night)).transpose()
+                        block.map(|block| writer.write(name, &block, is_night)).transpose()
                     })
                     .collect();
                 parts.extend(written?.into_iter().flatten());
             }
             let TableUpdate { signature, columns, sources, .. } = update;
-            manifest.tables.insert(table, TableEntry { signature, columns, sources, parts });
+            entries.insert(table, TableEntry { signature, columns, sources, parts });
         }
+        self.replace(entries, steps)
+    }
+
+    /// Makes `tables` what the store holds; all parts they name have been written. Tables that are not named are forgotten.
+    ///
+    /// # Errors
+    /// As [`Store::update`].
+    pub fn replace(&mut self, tables: BTreeMap<TableName, TableEntry>, steps: Steps<'_>) -> Result<(), Error> {
+        let manifest = Manifest { next_source: self.manifest.next_source, tables };
         if manifest != self.manifest {
             let flushed = File::open(&self.folder).and_then(|folder| folder.sync_all());
             flushed.map_err(|source| unwritable(&self.folder, source))?;
@@ -87,67 +95,17 @@ impl Store {
         self.sweep(steps)
     }
 
-    /// Writes a block under a name that no file has, and flushes it.
-    fn write_part(&self, file: String, block: &Block, is_night: bool) -> Result<PartEntry, Error> {
-        let bytes = part::encoded(block);
-        let path = self.folder.join(&file);
-        let write = || -> std::io::Result<()> {
-            let mut file = File::create_new(&path)?;
-            file.write_all(&bytes)?;
-            file.sync_all()
-        };
-        write().map_err(|source| unwritable(&path, source))?;
-        Ok(PartEntry {
-            file,
-            blake3: blake3::hash(&bytes).to_hex().to_string(),
-            bytes: bytes.len() as u64,
-            rows: block.height() as u64,
-            is_night,
-            sources: block.sources.numbers.clone(),
-        })
-    }
-
     /// Removes every file that the manifest does not name.
     fn sweep(&self, steps: Steps<'_>) -> Result<(), Error> {
         let parts = self.manifest.tables.values().flat_map(|table| &table.parts);
         let mut named: BTreeSet<&str> = parts.map(|part| part.file.as_str()).collect();
         named.insert(MANIFEST_FILE);
-        for name in self.listed()?.into_iter().filter(|name| !named.contains(name.as_str())) {
+        for name in writer::listed(&self.folder)?.into_iter().filter(|name| !named.contains(name.as_str())) {
             steps("store_remove")?;
             let path = self.folder.join(name);
             fs::remove_file(&path).map_err(|source| unwritable(&path, source))?;
         }
         Ok(())
-    }
-
-    /// The names of all files in the folder, ascending.
-    fn listed(&self) -> Result<Vec<String>, Error> {
-        let failed = |source| unwritable(&self.folder, source);
-        let mut names = Vec::new();
-        for entry in fs::read_dir(&self.folder).map_err(failed)? {
-            names.push(entry.map_err(failed)?.file_name().to_string_lossy().into_owned());
-        }
-        names.sort();
-        Ok(names)
-    }
-
-    fn names(&self) -> Result<Names, Error> {
-        let generation = |name: &String| name.strip_suffix(".part")?.rsplit('-').nth(1)?.parse::<u64>().ok();
-        let last = self.listed()?.iter().filter_map(generation).max().unwrap_or(0);
-        Ok(Names { generation: last + 1, next: 0 })
-    }
-}
-
-/// Names of new part files: table, number of the update, position.
-struct Names {
-    generation: u64,
-    next: usize,
-}
-
-impl Names {
-    fn next(&mut self, table: TableName) -> String {
-        self.next += 1;
-        format!("{table}-{}-{}.part", self.generation, self.next)
     }
 }
 
@@ -155,17 +113,22 @@ impl Names {
 fn parts(rows: &TableHistory, held: Vec<PartEntry>) -> (Vec<PartEntry>, Vec<Writing>) {
     let stored: BTreeSet<u32> = held.iter().flat_map(|part| part.sources.iter().copied()).collect();
     let fresh = rows.sources.as_ref().map(|sources| of_others(sources, &stored)).unwrap_or_default();
-    let (nights, whole): (Vec<&PartEntry>, Vec<&PartEntry>) = held.iter().partition(|part| part.is_night);
-    let all_rows = |parts: &[&PartEntry]| parts.iter().map(|part| part.rows).sum::<u64>();
-    let (of_nights, of_whole) = (all_rows(&nights), all_rows(&whole));
     let counting = (rows.days.len() - fresh.len()) as u64;
-    let no_longer = (of_nights + of_whole).saturating_sub(counting);
-    let apart = of_nights + no_longer + fresh.len() as u64;
-    if apart * SMALL_SHARE > of_whole || nights.len() + usize::from(!fresh.is_empty()) > MANY_NIGHTS {
-        return (Vec::new(), spans(&rows.offsets).map(|taken| (taken, false)).collect());
+    if wants_rewriting(&held, counting, fresh.len() as u64) {
+        return (Vec::new(), spans(&rows.offsets, PART_ROWS).map(|taken| (taken, false)).collect());
     }
     let night = Some(fresh).filter(|fresh| !fresh.is_empty()).map(|fresh| (Taken::Rows(fresh), true));
     (held, night.into_iter().collect())
+}
+
+/// Whether a table is to be put together anew: of the rows in the parts that are held, so many still count, and so many
+/// others have been read.
+pub(in crate::rollup) fn wants_rewriting(held: &[PartEntry], counting: u64, fresh: u64) -> bool {
+    let (nights, whole): (Vec<&PartEntry>, Vec<&PartEntry>) = held.iter().partition(|part| part.is_night);
+    let all_rows = |parts: &[&PartEntry]| parts.iter().map(|part| part.rows).sum::<u64>();
+    let (of_nights, of_whole) = (all_rows(&nights), all_rows(&whole));
+    let no_longer = (of_nights + of_whole).saturating_sub(counting);
+    (of_nights + no_longer + fresh) * SMALL_SHARE > of_whole || nights.len() + usize::from(fresh > 0) > MANY_NIGHTS
 }
 
 /// The rows of sources that are not among the stored.
@@ -178,14 +141,13 @@ fn of_others(sources: &Sources, stored: &BTreeSet<u32>) -> Vec<u32> {
     rows.filter(|&row| is_fresh.get(sources.codes.at(row as usize) as usize).copied().unwrap_or(false)).collect()
 }
 
-/// Consecutive customers with about [`PART_ROWS`] rows, and at least one.
-fn spans(offsets: &[usize]) -> impl Iterator<Item = Taken> + '_ {
+/// Consecutive customers with about so many rows, and at least one.
+pub(in crate::rollup) fn spans(offsets: &[usize], rows: usize) -> impl Iterator<Item = Taken> + '_ {
     let customers = offsets.len().saturating_sub(1);
     let mut first = 0;
     std::iter::from_fn(move || {
         let begin = *offsets.get(first)?;
-        let end =
-            offsets.partition_point(|&offset| offset < begin + PART_ROWS).clamp(first + 1, customers.max(first + 1));
+        let end = offsets.partition_point(|&offset| offset < begin + rows).clamp(first + 1, customers.max(first + 1));
         let span = first..end.min(customers);
         first = end;
         (offsets.get(span.end)? > &begin).then_some(Taken::Customers(span))

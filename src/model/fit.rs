@@ -10,9 +10,10 @@
 use rayon::prelude::*;
 
 use super::block::Block;
+use super::curvature::Curvature;
 use super::matrix::{BLOCK, every};
 use super::{Error, Matrix, warm_start};
-use crate::stats::linear::{Cholesky, dot};
+use crate::stats::linear::Cholesky;
 use crate::stats::logistic;
 
 /// The certificate: ‖gradient‖∞ / n at the returned coefficients.
@@ -33,8 +34,6 @@ const HESSIAN_CHUNKS: usize = 8;
 const MOST_STEPS: usize = 80;
 /// Rows of the subsample on which Newton's steps begin.
 const ROWS_TO_BEGIN_ON: usize = 20_000;
-/// Steps that correct the Hessian at once.
-const MOST_CORRECTIONS: usize = 12;
 
 /// How far a fit is taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -122,6 +121,8 @@ pub enum Start {
     Far(Vec<f64>),
     /// At the optimum of nearly the same problem.
     Near(Vec<f64>),
+    /// The same, with the curvature found there.
+    Beside(Vec<f64>, Curvature),
 }
 
 impl Start {
@@ -137,16 +138,49 @@ impl Start {
 /// # Errors
 /// [`Error::NotConverged`] if the certificate cannot be given.
 pub fn fit_from(problem: Problem<'_>, start: Start, effort: Effort) -> Result<Fitted, Error> {
+    let taken = Taken::by(problem, effort);
+    let Descent { mut parameters, state, steps, curvature, taken_at } = descend(problem, start, effort)?;
+    let hessian = match curvature.hessian().filter(|_| taken_at <= taken.near) {
+        Some(hessian) => hessian,
+        None => problem.factor(&parameters, taken.last)?,
+    };
+    let intercept = parameters.pop().unwrap_or_default();
+    Ok(Fitted { coefficients: parameters, intercept, gradient: state.norm, steps, hessian })
+}
+
+/// Fits from scratch, only to score held-out rows and to start a fit beside it: β, then the intercept, and the curvature.
+///
+/// # Errors
+/// [`Error::NotConverged`] if the certificate cannot be given.
+pub fn fit_held_out(problem: Problem<'_>) -> Result<(Vec<f64>, Curvature), Error> {
+    let descent = descend(problem, Start::scratch(problem), Effort::HeldOut)?;
+    Ok((descent.parameters, descent.curvature))
+}
+
+/// Where the steps have led.
+struct Descent {
+    parameters: Vec<f64>,
+    state: State,
+    steps: usize,
+    curvature: Curvature,
+    /// ‖gradient‖∞ / n where the curvature's Hessian was taken; infinite for one of another place or problem.
+    taken_at: f64,
+}
+
+fn descend(problem: Problem<'_>, start: Start, effort: Effort) -> Result<Descent, Error> {
     let wanted = effort.wanted_gradient();
-    let mut parameters = match start {
-        Start::Far(parameters) => begin(problem, parameters),
-        Start::Near(parameters) => parameters,
+    let (mut parameters, beside) = match start {
+        Start::Far(parameters) => (begin(problem, parameters), None),
+        Start::Near(parameters) => (parameters, None),
+        Start::Beside(parameters, curvature) => (parameters, Some(curvature)),
     };
     let taken = Taken::by(problem, effort);
     let mut state = problem.evaluate(&parameters);
-    let mut curvature = Curvature::new(problem.factor(&parameters, taken.first)?);
-    // Where the Hessian that is handed on was taken.
-    let mut taken_at = if taken.first == taken.last { state.norm } else { f64::INFINITY };
+    let mut taken_at = if taken.first == taken.last && beside.is_none() { state.norm } else { f64::INFINITY };
+    let mut curvature = match beside {
+        Some(curvature) => curvature,
+        None => Curvature::new(problem.factor(&parameters, taken.first)?),
+    };
     let mut renew = false;
     let mut steps = 0;
     while steps < MOST_STEPS && state.norm > wanted {
@@ -174,11 +208,7 @@ pub fn fit_from(problem: Problem<'_>, start: Start, effort: Effort) -> Result<Fi
     if effort != Effort::Search && state.norm > CERTIFIED_GRADIENT {
         return Err(Error::NotConverged { gradient: state.norm });
     }
-    if taken_at > taken.near {
-        curvature.factor = problem.factor(&parameters, taken.last)?;
-    }
-    let intercept = parameters.pop().unwrap_or_default();
-    Ok(Fitted { coefficients: parameters, intercept, gradient: state.norm, steps, hessian: curvature.factor })
+    Ok(Descent { parameters, state, steps, curvature, taken_at })
 }
 
 /// Which Hessians a fit takes: one to begin with, and, where it is handed on, one near the optimum, which also makes the last
@@ -225,54 +255,6 @@ struct State {
     gradient: Vec<f64>,
     /// ‖gradient‖∞ / n.
     norm: f64,
-}
-
-/// A Hessian, corrected by the steps made since (limited-memory BFGS).
-struct Curvature {
-    factor: Cholesky,
-    corrections: Vec<Correction>,
-}
-
-/// A step, the change of the gradient along it, and 1 / their product.
-struct Correction {
-    step: Vec<f64>,
-    change: Vec<f64>,
-    inverse: f64,
-}
-
-impl Curvature {
-    fn new(factor: Cholesky) -> Self {
-        Self { factor, corrections: Vec::new() }
-    }
-
-    /// The corrected inverse Hessian times the gradient: Nocedal's two loops.
-    fn direction(&self, gradient: &[f64]) -> Vec<f64> {
-        let mut rest = gradient.to_vec();
-        let mut weights = Vec::with_capacity(self.corrections.len());
-        for correction in self.corrections.iter().rev() {
-            let weight = correction.inverse * dot(&correction.step, &rest);
-            rest.iter_mut().zip(&correction.change).for_each(|(rest, change)| *rest -= weight * change);
-            weights.push(weight);
-        }
-        let mut direction = self.factor.solve(&rest);
-        for (correction, weight) in self.corrections.iter().zip(weights.into_iter().rev()) {
-            let back = correction.inverse * dot(&correction.change, &direction);
-            direction.iter_mut().zip(&correction.step).for_each(|(entry, step)| *entry += (weight - back) * step);
-        }
-        direction
-    }
-
-    fn learn(&mut self, before: (&[f64], &[f64]), after: (&[f64], &[f64])) {
-        let difference = |a: &[f64], b: &[f64]| -> Vec<f64> { a.iter().zip(b).map(|(a, b)| a - b).collect() };
-        let (step, change) = (difference(after.0, before.0), difference(after.1, before.1));
-        let along = dot(&step, &change);
-        if along > 0.0 && along.is_finite() {
-            if self.corrections.len() == MOST_CORRECTIONS {
-                self.corrections.remove(0);
-            }
-            self.corrections.push(Correction { step, change, inverse: 1.0 / along });
-        }
-    }
 }
 
 impl Problem<'_> {

@@ -10,7 +10,8 @@
 use super::choose::Chosen;
 use super::counted::Counted;
 use super::explain::{log_odds, probability};
-use super::fit::{Effort, Problem, Start, fit_from};
+use super::curvature::{Beside, Curvature};
+use super::fit::{Effort, Problem, Start, fit_from, fit_held_out};
 use super::holdout::Holdout;
 use super::panel::Panel;
 use super::recipe::{Base, FittedModel, Recipe};
@@ -40,16 +41,18 @@ pub fn fit_linear(
         penalty: &earlier.penalty,
         prior: &prior[..earlier.penalty.len()],
     };
-    let found = fit_from(problem, Start::scratch(problem), Effort::HeldOut)?;
+    let (found, curvature) = fit_held_out(problem)?;
+    let (coefficients, intercept) = found.split_at(earlier.penalty.len());
     let mut margin = vec![0.0; judged.len()];
-    earlier.matrix.multiply(&found.coefficients, found.intercept, judged[0], &mut margin);
+    earlier.matrix.multiply(coefficients, intercept[0], judged[0], &mut margin);
     stage.advance(1)?;
     let columns = whole.matrix.columns();
     let penalty = vec![recipe.penalty; columns];
     let problem =
         Problem { matrix: &whole.matrix, outcome: &panel.outcome, penalty: &penalty, prior: &prior[..columns] };
-    let start = earlier.start(&found.coefficients, found.intercept, columns);
-    let fitted = fit_from(problem, Start::Near(start), Effort::Certified)?;
+    let start = earlier.start(coefficients, intercept[0], columns);
+    let curvature = earlier.beside(curvature, fitted_rows, panel);
+    let fitted = fit_from(problem, Start::Beside(start, curvature), Effort::Certified)?;
     let model = whole.model(panel, &recipe, &fitted);
     let fitted = FittedModel { model, constant: whole.design.constant, matrix: whole.matrix, fitted };
     Ok(Some((chosen(panel, recipe, judged, margin), fitted)))
@@ -123,6 +126,13 @@ impl Earlier {
         self.matrix.dense.push(column);
         self.penalty.push(penalty);
         self.same.push(same);
+    }
+
+    /// What the curvature found on the earlier rows says of the whole.
+    fn beside(&self, curvature: Curvature, rows: usize, panel: &Panel<'_>) -> Curvature {
+        let (all, events) = (panel.len() as f64, panel.events() as f64);
+        let usual = events * (all - events) / all;
+        Curvature::beside(Beside { curvature, same: self.same.clone(), share: rows as f64 / all, usual })
     }
 
     /// The parameters of the whole that say the same.

@@ -18,6 +18,7 @@ mod card;
 mod choose;
 mod column;
 mod counted;
+mod curvature;
 mod design;
 mod error;
 mod explain;

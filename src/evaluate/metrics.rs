@@ -136,7 +136,8 @@ fn recalibration(outcomes: &[bool], scores: &[f64]) -> Option<Recalibration> {
         let damp = (2.0 / da.abs().max(db.abs())).min(1.0);
         a += damp * da;
         b += damp * db;
-        if da.abs().max(db.abs()) < 1e-10 {
+        // What is left to go is of the order of its square.
+        if da.abs().max(db.abs()) < 1e-7 {
             return Some(Recalibration {
                 intercept: a - b * centre,
                 slope: b,

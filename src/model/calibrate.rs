@@ -6,11 +6,10 @@
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::explain::{log_odds, probability};
-use super::folds::customer_fold;
+use super::explain::{log_odds as log_odds_of, probability};
 use super::isotonic::isotonic;
-use crate::evaluate::{log_loss, paired_difference};
-use crate::stats::logistic::{ln_probability, newton};
+use crate::evaluate::paired_difference;
+use crate::stats::logistic::{Rows, ln_probability, newton, newton_without_each};
 use crate::stats::order;
 
 /// A map of log-odds to log-odds that never decreases.
@@ -108,7 +107,8 @@ pub struct Calibrated {
     pub cross_fitted: Vec<f64>,
 }
 
-const FOLDS: usize = 5;
+/// Folds of customers that the maps are cross-fitted over.
+pub(super) const FOLDS: usize = 5;
 /// Log loss given up for a simpler map, at most.
 const GIVEN_UP: f64 = 0.0003;
 /// Fewer events or non-events than this allow nothing but a shift.
@@ -116,14 +116,14 @@ const FEW: usize = 50;
 /// Isotonic regression needs at least this many of each.
 const MANY: usize = 500;
 
-/// Chooses and learns the map for held-out raw log-odds. `customer` are the customers' ids, for the grouping.
+/// Chooses and learns the map for held-out raw log-odds. `group_of` is what each row's customer leaves by a multiple of
+/// [`FOLDS`]: see [`customer_fold`](super::customer_fold).
 #[must_use]
-pub fn calibrate(raw: &[f64], outcome: &[bool], customer: &[u32], ids: &[String]) -> Calibrated {
-    let folds: Vec<usize> = customer.iter().map(|number| customer_fold(&ids[*number as usize], FOLDS)).collect();
-    let all = Learning::new(raw, outcome);
-    let parts: Vec<Learning> = (0..FOLDS).into_par_iter().map(|fold| all.only(|row| folds[row] != fold)).collect();
+pub fn calibrate(raw: &[f64], outcome: &[bool], customer: &[u32], group_of: &[u8]) -> Calibrated {
+    let fold_of: Vec<usize> = group_of.iter().map(|group| usize::from(*group) % FOLDS).collect();
+    let learning = Learning::new(raw, outcome, &fold_of);
     let mut tried: Vec<Tried> =
-        methods(outcome).into_par_iter().map(|method| Tried::new(method, &all, &parts, &folds)).collect();
+        methods(outcome).into_par_iter().map(|method| Tried::new(method, &learning, raw, outcome, &fold_of)).collect();
     let total = |tried: &&Tried| tried.losses.iter().sum::<f64>();
     let best = tried.iter().min_by(|a, b| total(a).total_cmp(&total(b))).map(|tried| tried.losses.clone());
     let within = |tried: &Tried| {
@@ -143,11 +143,10 @@ struct Tried {
 }
 
 impl Tried {
-    fn new(method: Method, all: &Learning, parts: &[Learning], folds: &[usize]) -> Self {
-        let map = all.learn(method, None);
-        let maps: Vec<Calibration> = parts.iter().map(|part| part.learn(method, Some(&map))).collect();
-        let cross_fitted: Vec<f64> = all.raw.iter().zip(folds).map(|(raw, fold)| maps[*fold].apply(*raw)).collect();
-        let losses = row_losses(&cross_fitted, &all.outcome);
+    fn new(method: Method, learning: &Learning, raw: &[f64], outcome: &[bool], fold_of: &[usize]) -> Self {
+        let (map, maps) = learning.learn(method);
+        let cross_fitted: Vec<f64> = raw.iter().zip(fold_of).map(|(raw, fold)| maps[*fold].apply(*raw)).collect();
+        let losses = row_losses(&cross_fitted, outcome);
         Self { map, cross_fitted, losses }
     }
 }
@@ -162,7 +161,8 @@ pub fn moved_prior(calibrated: &[f64], outcome: &[bool]) -> Option<f64> {
     if events.min(outcome.len() - events) < 10 || (events as f64 - due).abs() <= 2.0 * variance.sqrt() {
         return None;
     }
-    newton([&vec![1.0; outcome.len()]], Some(calibrated), outcome, [0.0]).map(|found| found[0])
+    let rows = Rows { columns: [&vec![1.0; outcome.len()][..]], offset: Some(calibrated), outcome };
+    newton(&[rows], [0.0]).map(|found| found[0])
 }
 
 fn methods(outcome: &[bool]) -> Vec<Method> {
@@ -181,104 +181,126 @@ fn methods(outcome: &[bool]) -> Vec<Method> {
     methods
 }
 
+/// −ln of the probability of what happened, the probability kept within [1e-6, 1 − 1e-6].
 fn row_losses(log_odds: &[f64], outcome: &[bool]) -> Vec<f64> {
-    log_odds.iter().zip(outcome).map(|(x, &event)| log_loss(event, probability(*x))).collect()
+    let (low, high) = (log_odds_of(0.0), log_odds_of(1.0));
+    let loss = |(x, event): (&f64, &bool)| -ln_probability((if *event { *x } else { -x }).clamp(low, high));
+    log_odds.iter().zip(outcome).map(loss).collect()
 }
 
-/// Rows to learn maps from, with what several methods need of them.
+/// Rows to learn maps from, by fold.
 struct Learning {
+    folds: Vec<Fold>,
+    /// Raw log-odds with their outcomes and folds, ascending.
+    ascending: Vec<(f64, bool, usize)>,
+}
+
+/// The rows of a fold, with what several methods need of them.
+#[derive(Default)]
+struct Fold {
     raw: Vec<f64>,
     outcome: Vec<bool>,
     one: Vec<f64>,
     /// ln p and −ln(1 − p).
     below: Vec<f64>,
     above: Vec<f64>,
-    /// Raw log-odds with their outcomes, ascending.
-    ascending: Vec<(f64, bool)>,
-    /// Positions of these.
-    order: Vec<u32>,
 }
 
-impl Learning {
-    fn new(raw: &[f64], outcome: &[bool]) -> Self {
-        let mut keys: Vec<(u64, u32)> = (0..).zip(raw).map(|(row, raw)| (order::key(*raw), row)).collect();
-        keys.sort_unstable();
-        let order: Vec<u32> = keys.into_iter().map(|(_, row)| row).collect();
+impl Fold {
+    fn new(raw: Vec<f64>, outcome: Vec<bool>) -> Self {
         Self {
-            raw: raw.to_vec(),
-            outcome: outcome.to_vec(),
             one: vec![1.0; raw.len()],
             below: raw.iter().map(|x| ln_probability(*x)).collect(),
             above: raw.iter().map(|x| -ln_probability(-x)).collect(),
-            ascending: order.iter().map(|&row| (raw[row as usize], outcome[row as usize])).collect(),
-            order,
+            raw,
+            outcome,
         }
     }
 
-    /// Some of the rows.
-    fn only(&self, is_kept: impl Fn(usize) -> bool) -> Self {
-        let rows: Vec<usize> = (0..self.raw.len()).filter(|&row| is_kept(row)).collect();
-        let of = |values: &[f64]| -> Vec<f64> { rows.iter().map(|&row| values[row]).collect() };
-        let kept = self.order.iter().zip(&self.ascending).filter(|(row, _)| is_kept(**row as usize));
+    fn rows<'a, const N: usize>(&'a self, columns: [&'a [f64]; N]) -> Rows<'a, N> {
+        Rows { columns, offset: None, outcome: &self.outcome }
+    }
+}
+
+impl Learning {
+    fn new(raw: &[f64], outcome: &[bool], fold_of: &[usize]) -> Self {
+        let mut keys: Vec<(u64, u32)> = (0..).zip(raw).map(|(row, raw)| (order::key(*raw), row)).collect();
+        keys.sort_unstable();
+        let of_row = |row: usize| (raw[row], outcome[row], fold_of[row]);
+        let fold = |fold: usize| {
+            let rows = (0..raw.len()).filter(|&row| fold_of[row] == fold);
+            let (raw, outcome) = rows.map(|row| (raw[row], outcome[row])).unzip();
+            Fold::new(raw, outcome)
+        };
         Self {
-            raw: of(&self.raw),
-            outcome: rows.iter().map(|&row| self.outcome[row]).collect(),
-            one: vec![1.0; rows.len()],
-            below: of(&self.below),
-            above: of(&self.above),
-            ascending: kept.map(|(_, known)| *known).collect(),
-            order: Vec::new(),
+            folds: (0..FOLDS).into_par_iter().map(fold).collect(),
+            ascending: keys.into_iter().map(|(_, row)| of_row(row as usize)).collect(),
         }
     }
 
-    /// The map; `near` is one that was learnt on nearly the same rows.
-    fn learn(&self, method: Method, near: Option<&Calibration>) -> Calibration {
+    /// The map learnt on all rows, and those learnt without each fold.
+    fn learn(&self, method: Method) -> (Calibration, Vec<Calibration>) {
         match method {
-            Method::None => Calibration::None,
+            Method::None => (Calibration::None, vec![Calibration::None; FOLDS]),
             Method::PriorShift => {
-                let start = if let Some(Calibration::PriorShift { shift }) = near { [*shift] } else { [0.0] };
-                newton([&self.one], Some(&self.raw), &self.outcome, start)
-                    .map_or(Calibration::None, |[shift]| Calibration::PriorShift { shift })
+                let rows = self.folds.iter().map(|fold| Rows { offset: Some(&fold.raw), ..fold.rows([&fold.one]) });
+                let map = |[shift]: [f64; 1]| Some(Calibration::PriorShift { shift });
+                fits(&rows.collect::<Vec<_>>(), [0.0], map)
             }
             Method::Platt => {
-                let start = match near {
-                    Some(Calibration::Platt { slope, intercept }) => [*intercept, *slope],
-                    _ => [0.0; 2],
-                };
-                newton([&self.one, &self.raw], None, &self.outcome, start)
-                    .filter(|[_, slope]| *slope > 0.0)
-                    .map_or(Calibration::None, |[intercept, slope]| Calibration::Platt { slope, intercept })
+                let rows: Vec<_> = self.folds.iter().map(|fold| fold.rows([&fold.one, &fold.raw])).collect();
+                let map =
+                    |[intercept, slope]: [f64; 2]| (slope > 0.0).then_some(Calibration::Platt { slope, intercept });
+                fits(&rows, [0.0, 1.0], map)
             }
-            Method::Beta => self.beta(near),
+            Method::Beta => self.beta(),
             Method::Isotonic => {
-                let (from, to) = isotonic(&self.ascending);
-                Calibration::Isotonic { from, to }
+                let without = |left_out: usize| {
+                    let kept = self.ascending.iter().filter(|(_, _, fold)| *fold != left_out);
+                    let (from, to) = isotonic(&kept.map(|(raw, event, _)| (*raw, *event)).collect::<Vec<_>>());
+                    Calibration::Isotonic { from, to }
+                };
+                // No row lies in a fold after the last.
+                (without(FOLDS), (0..FOLDS).into_par_iter().map(without).collect())
             }
         }
     }
 
     /// Beta calibration; a negative weight is set to 0 and the rest refitted, as in the paper.
-    fn beta(&self, near: Option<&Calibration>) -> Calibration {
-        let Self { one, below, above, outcome, .. } = self;
-        let start = match near {
-            Some(Calibration::Beta { a, b, c }) => [*c, *a, *b],
-            _ => [0.0; 3],
+    fn beta(&self) -> (Calibration, Vec<Calibration>) {
+        let rows: Vec<_> = self.folds.iter().map(|fold| fold.rows([&fold.one, &fold.below, &fold.above])).collect();
+        let all = newton(&rows, [0.0, 1.0, 1.0]);
+        let each = newton_without_each(&rows, all.unwrap_or([0.0, 1.0, 1.0]));
+        let others = |left_out: usize| (0..FOLDS).filter(move |fold| *fold != left_out).map(|fold| &self.folds[fold]);
+        let map = |found: Option<[f64; 3]>, left_out: usize| {
+            let kept = match found {
+                Some([_, a, _]) if a < 0.0 => {
+                    let rows: Vec<_> = others(left_out).map(|fold| fold.rows([&fold.one, &fold.above])).collect();
+                    newton(&rows, [0.0; 2]).map(|[c, b]| [c, 0.0, b])
+                }
+                Some([_, _, b]) if b < 0.0 => {
+                    let rows: Vec<_> = others(left_out).map(|fold| fold.rows([&fold.one, &fold.below])).collect();
+                    newton(&rows, [0.0; 2]).map(|[c, a]| [c, a, 0.0])
+                }
+                found => found,
+            };
+            let kept = kept.filter(|[_, a, b]| *a >= 0.0 && *b >= 0.0);
+            kept.map_or(Calibration::None, |[c, a, b]| Calibration::Beta { a, b, c })
         };
-        let found = newton([one, below, above], None, outcome, start).and_then(|found| {
-            if found[1] < 0.0 {
-                newton([one, above], None, outcome, [0.0; 2]).map(|[c, b]| [c, 0.0, b])
-            } else if found[2] < 0.0 {
-                newton([one, below], None, outcome, [0.0; 2]).map(|[c, a]| [c, a, 0.0])
-            } else {
-                Some(found)
-            }
-        });
-        found.filter(|[_, a, b]| *a >= 0.0 && *b >= 0.0).map_or(Calibration::None, |[c, a, b]| Calibration::Beta {
-            a,
-            b,
-            c,
-        })
+        (map(all, FOLDS), each.into_iter().enumerate().map(|(fold, found)| map(found, fold)).collect())
     }
+}
+
+/// The maps of the coefficients on all parts, and on all but each of them.
+fn fits<const N: usize>(
+    parts: &[Rows<'_, N>],
+    start: [f64; N],
+    map: impl Fn([f64; N]) -> Option<Calibration>,
+) -> (Calibration, Vec<Calibration>) {
+    let all = newton(parts, start);
+    let each = newton_without_each(parts, all.unwrap_or(start));
+    let map = |found: Option<[f64; N]>| found.and_then(&map).unwrap_or(Calibration::None);
+    (map(all), each.into_iter().map(map).collect())
 }
 
 /// Piecewise linear, level beyond the ends.
@@ -288,7 +310,7 @@ fn interpolate(from: &[f64], to: &[f64], x: f64) -> f64 {
         (None, Some(_)) => to[0],
         (Some((_, level)), None) => level,
         (Some((x0, y0)), Some(&x1)) => y0 + (to[after] - y0) * (x - x0) / (x1 - x0),
-        (None, None) => log_odds(probability(x)),
+        (None, None) => log_odds_of(probability(x)),
     }
 }
 
@@ -296,8 +318,8 @@ fn interpolate(from: &[f64], to: &[f64], x: f64) -> f64 {
 mod tests {
     use super::*;
 
-    fn ids(n: usize) -> Vec<String> {
-        (0..n).map(|i| format!("c{i}")).collect()
+    fn groups(n: usize) -> Vec<u8> {
+        (0..n).map(|i| u8::try_from((i * 7 + i / 11) % (4 * FOLDS)).expect("small")).collect()
     }
 
     /// Outcomes with exactly the given log-odds in every group of 200 rows of equal x.
@@ -318,7 +340,7 @@ mod tests {
     fn calibrated_scores_are_left_alone() {
         let (raw, outcome) = sample(|x| x);
         let customer: Vec<u32> = (0..u32::try_from(raw.len()).expect("small")).collect();
-        let found = calibrate(&raw, &outcome, &customer, &ids(raw.len()));
+        let found = calibrate(&raw, &outcome, &customer, &groups(raw.len()));
         assert_eq!(found.calibration, Calibration::None);
     }
 
@@ -326,13 +348,13 @@ mod tests {
     fn a_moved_base_rate_is_a_shift_and_overconfidence_is_a_slope() {
         let (raw, outcome) = sample(|x| x - 1.0);
         let customer: Vec<u32> = (0..u32::try_from(raw.len()).expect("small")).collect();
-        let names = ids(raw.len());
-        let Calibration::PriorShift { shift } = calibrate(&raw, &outcome, &customer, &names).calibration else {
+        let groups = groups(raw.len());
+        let Calibration::PriorShift { shift } = calibrate(&raw, &outcome, &customer, &groups).calibration else {
             unreachable!("a shift is enough")
         };
         assert!((shift + 1.0).abs() < 0.02, "{shift}");
         let (raw, outcome) = sample(|x| 0.5 * x);
-        let found = calibrate(&raw, &outcome, &customer, &names).calibration;
+        let found = calibrate(&raw, &outcome, &customer, &groups).calibration;
         assert!((found.apply(1.0) - 0.5).abs() < 0.03, "{found:?}");
     }
 
@@ -349,7 +371,8 @@ mod tests {
     #[test]
     fn isotonic_never_decreases() {
         let (raw, outcome) = sample(|x| x * x * x);
-        let map = Learning::new(&raw, &outcome).learn(Method::Isotonic, None);
+        let fold_of: Vec<usize> = (0..raw.len()).map(|row| row % FOLDS).collect();
+        let (map, _) = Learning::new(&raw, &outcome, &fold_of).learn(Method::Isotonic);
         let values: Vec<f64> = (-30..30).map(|i| map.apply(f64::from(i) / 10.0)).collect();
         assert!(values.windows(2).all(|pair| pair[0] <= pair[1]));
     }

@@ -12,6 +12,9 @@ use crate::stats::tally::Tally;
 /// Values a byte can tell apart.
 const TINY: usize = 256;
 
+/// Tables that codes are counted in.
+const TABLES: usize = 4;
+
 /// One dense column.
 #[derive(Debug, Clone)]
 pub enum Column {
@@ -207,15 +210,23 @@ impl Column {
                 super::shape::moments(&values)
             }
             Self::Coded { codes, table } => {
-                let mut counts = vec![0u32; table.len()];
-                match codes {
-                    Codes::Tiny(codes) => codes[..rows].iter().for_each(|code| counts[usize::from(*code)] += 1),
-                    Codes::Small(codes) => codes[..rows].iter().for_each(|code| counts[usize::from(*code)] += 1),
-                }
+                let counts = match codes {
+                    Codes::Tiny(codes) => count(&codes[..rows], table.len()),
+                    Codes::Small(codes) => count(&codes[..rows], table.len()),
+                };
                 weighted_moments(table, &counts)
             }
         }
     }
+}
+
+/// How often each code occurs; several tables, so that equal neighbours do not wait for each other.
+fn count<T: Copy + Into<usize>>(codes: &[T], kinds: usize) -> Vec<u32> {
+    let mut counts = vec![[0u32; TABLES]; kinds];
+    for codes in codes.chunks(TABLES) {
+        codes.iter().enumerate().for_each(|(table, code)| counts[(*code).into()][table] += 1);
+    }
+    counts.into_iter().map(|counts| counts.iter().sum()).collect()
 }
 
 /// Mean and standard deviation (ddof 0) of values that occur so often, NaN left out; `None` if they do not vary.

@@ -10,6 +10,7 @@ use rayon::prelude::*;
 use super::column::Column;
 use super::counted::Counted;
 use super::panel::{Panel, Values};
+use super::shape::logarithm;
 use super::{Matrix, ModelFeature, Shape, Term};
 use crate::feature::NO_LEVEL;
 use crate::stats::tally::UNKNOWN;
@@ -249,7 +250,7 @@ fn skewness(counted: &Counted<'_>, shape: &Shape) -> f64 {
 /// Bends at the 10th to 90th percentile; none for numbers with few distinct values.
 fn hinges(counted: &Counted<'_>, line: &Shape) -> Vec<Shape> {
     let bend = |value: f64| match line {
-        Shape::Log => Shape::LogHinge { knot: value.max(0.0).ln_1p() },
+        Shape::Log => Shape::LogHinge { knot: logarithm(value) },
         _ => Shape::Hinge { knot: value },
     };
     let found = counted.summary(&[0.1, 0.25, 0.5, 0.75, 0.9]);

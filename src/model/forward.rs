@@ -9,8 +9,8 @@
 
 use super::choose::Chosen;
 use super::counted::Counted;
-use super::explain::{log_odds, probability};
 use super::curvature::{Beside, Curvature};
+use super::explain::{log_odds, probability};
 use super::fit::{Effort, Problem, Start, fit_from, fit_held_out};
 use super::holdout::Holdout;
 use super::panel::Panel;

@@ -192,25 +192,34 @@ fn written_later(panel: &Panel<'_>, values: &Values<'_>, name: &str) -> Option<S
                 let (rows, events) = count(&|row| numbers[row].is_nan() == *missing);
                 finding(&format!("{word} `{name}`"), rows, events)
             });
-            by_presence.or_else(|| [1.0, -1.0].into_iter().find_map(|sign| tail(panel, &numbers, sign, name)))
+            by_presence.or_else(|| tail(panel, &numbers, name))
         }
     }
 }
 
-/// The largest upper tail (of the numbers times `sign`) that is all but free of events, next to a tenth of the rows in which
-/// they are no rarer than everywhere: no smooth risk ends like that.
-fn tail(panel: &Panel<'_>, numbers: &[f64], sign: f64, name: &str) -> Option<String> {
-    let mut order: Vec<usize> = (0..numbers.len()).filter(|&row| !numbers[row].is_nan()).collect();
-    order.sort_by(|&a, &b| (sign * numbers[b]).total_cmp(&(sign * numbers[a])).then(a.cmp(&b)));
+/// The largest upper tail of the numbers, or else the largest lower one, that is all but free of events, next to a tenth of
+/// the rows in which they are no rarer than everywhere: no smooth risk ends like that.
+fn tail(panel: &Panel<'_>, numbers: &[f64], name: &str) -> Option<String> {
+    let known = (0u32..).zip(numbers).filter(|(_, number)| !number.is_nan());
+    let mut ascending: Vec<(u64, u32)> = known.map(|(row, number)| (order::key(*number), row)).collect();
+    ascending.sort_unstable();
+    let descending = || ascending.chunk_by(|a, b| a.0 == b.0).rev().flatten();
+    let of =
+        |side, ends: &mut dyn Iterator<Item = &(u64, u32)>| end(panel, &ends.copied().collect::<Vec<_>>(), side, name);
+    of("at least", &mut descending()).or_else(|| of("at most", &mut ascending.iter()))
+}
+
+/// The same of one end: numbers and rows from there on.
+fn end(panel: &Panel<'_>, order: &[(u64, u32)], side: &str, name: &str) -> Option<String> {
     let rate = panel.events() as f64 / panel.len() as f64;
     let mut events = vec![0usize; order.len() + 1];
-    for (at, &row) in order.iter().enumerate() {
-        events[at + 1] = events[at] + usize::from(panel.outcome[row]);
+    for (at, &(_, row)) in order.iter().enumerate() {
+        events[at + 1] = events[at] + usize::from(panel.outcome[row as usize]);
     }
     let beside = panel.len().div_ceil(10);
     let ends = |at: &usize| {
         let (rows, due) = (*at as f64, *at as f64 * rate);
-        let is_edge = at + beside <= order.len() && numbers[order[*at]] != numbers[order[at - 1]];
+        let is_edge = at + beside <= order.len() && order[*at].0 != order[at - 1].0;
         is_edge
             && rows > 0.0
             && due >= FEWEST_DUE
@@ -218,8 +227,7 @@ fn tail(panel: &Panel<'_>, numbers: &[f64], sign: f64, name: &str) -> Option<Str
             && (events[at + beside] - events[*at]) as f64 >= beside as f64 * rate
     };
     let at = (1..order.len()).rev().find(ends)?;
-    let (found, due, edge) = (events[at], at as f64 * rate, numbers[order[at - 1]]);
-    let side = if sign > 0.0 { "at least" } else { "at most" };
+    let (found, due, edge) = (events[at], at as f64 * rate, order::value(order[at - 1].0));
     Some(format!(
         "of {at} rows with `{name}` {side} {edge} {found} have the event, {due:.0} were due, and right beside them they are common: it has no date and may have been written later"
     ))

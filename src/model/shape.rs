@@ -1,13 +1,12 @@
 //! Terms: readable functions of one feature, standardised on the training rows.
 
-use std::sync::LazyLock;
-
 use serde::{Deserialize, Serialize};
 
 use super::column::{Codes, Column, Standardised, weighted_moments};
 use super::counted::Counted;
 use super::panel::{Values, number_of};
 use crate::feature::NO_LEVEL;
+use crate::stats::logarithm::ln_1p;
 
 /// What a term does with its feature's value.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -151,13 +150,10 @@ impl Shape {
     #[must_use]
     pub fn column(&self, values: &Values<'_>) -> Vec<f64> {
         match values {
-            Values::Numbers(numbers) if *self == Self::Log => {
-                let known = &*SMALL_LOGARITHMS;
-                numbers.iter().map(|value| logarithm(known, *value)).collect()
-            }
+            Values::Numbers(numbers) if *self == Self::Log => numbers.iter().map(|value| logarithm(*value)).collect(),
             Values::Numbers(numbers) => numbers.iter().map(|value| self.of_number(*value)).collect(),
             Values::Counts { counts, most } if usize::from(*most) >= counts.len() => {
-                counts.iter().map(|count| self.of_count(number_of(*count))).collect()
+                counts.iter().map(|count| self.of_number(number_of(*count))).collect()
             }
             Values::Counts { counts, most } => {
                 let kinds = self.of_kinds(values).unwrap_or_default();
@@ -192,8 +188,8 @@ impl Shape {
         match values {
             Values::Numbers(_) => None,
             Values::Counts { most, .. } => {
-                let counts = (0..=*most).map(|count| self.of_count(f64::from(count)));
-                Some(counts.chain([self.of_count(f64::NAN)]).collect())
+                let counts = (0..=*most).map(|count| self.of_number(f64::from(count)));
+                Some(counts.chain([self.of_number(f64::NAN)]).collect())
             }
             Values::Levels { levels, .. } => {
                 let levels = levels.iter().map(|level| self.of_level(Some(level)));
@@ -214,19 +210,15 @@ impl Shape {
         (column, rows)
     }
 
-    fn of_count(&self, count: f64) -> f64 {
-        if *self == Self::Log { logarithm(&SMALL_LOGARITHMS, count) } else { self.of_number(count) }
-    }
-
     fn of_number(&self, value: f64) -> f64 {
         match self {
             Self::Missing => flag(value.is_nan()),
             _ if value.is_nan() => f64::NAN,
             Self::Identity => value,
-            Self::Log => value.max(0.0).ln_1p(),
-            Self::SignedLog => value.signum() * value.abs().ln_1p(),
+            Self::Log => logarithm(value),
+            Self::SignedLog => value.signum() * ln_1p(value.abs()),
             Self::Hinge { knot } => (value - knot).max(0.0),
-            Self::LogHinge { knot } => (value.max(0.0).ln_1p() - knot).max(0.0),
+            Self::LogHinge { knot } => (logarithm(value) - knot).max(0.0),
             Self::Level { .. } | Self::OtherLevel { .. } => f64::NAN,
         }
     }
@@ -263,18 +255,10 @@ impl Shape {
     }
 }
 
-/// ln(1 + n) of small whole numbers n: most features count something.
-static SMALL_LOGARITHMS: LazyLock<Vec<f64>> = LazyLock::new(|| (0..2048).map(|n| f64::from(n).ln_1p()).collect());
-
 /// ln(1 + value), negative values taken as 0; NaN stays.
-fn logarithm(small: &[f64], value: f64) -> f64 {
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "compared with the value below")]
-    let whole = value as u32;
-    match small.get(whole as usize) {
-        Some(known) if f64::from(whole) == value => *known,
-        _ if value.is_nan() => value,
-        _ => value.max(0.0).ln_1p(),
-    }
+#[inline]
+pub(super) fn logarithm(value: f64) -> f64 {
+    ln_1p(if value < 0.0 { 0.0 } else { value })
 }
 
 fn flag(truth: bool) -> f64 {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::calibrate::{Calibrated, calibrate, moved_prior};
+use super::calibrate::{self, Calibrated, calibrate, moved_prior};
 use super::choose::{Chosen, choose};
 use super::explain::probability;
 use super::folds::customer_fold;
@@ -26,8 +26,8 @@ use crate::time::Day;
 
 /// Events and non-events without which nothing is trained.
 pub const FEWEST_EVENTS: usize = 20;
-/// Groups of customers whose pull on the coefficients is kept for intervals.
-const GROUPS: usize = 20;
+/// Groups of customers whose pull on the coefficients is kept for intervals; calibration's folds are made of them.
+const GROUPS: usize = 4 * calibrate::FOLDS;
 
 /// What is asked of training.
 #[derive(Debug, Clone)]
@@ -124,7 +124,8 @@ pub fn train_panel(
     let holdout = Holdout::of(panel, request.outcome_days);
     let named = |error| name_target(error, target);
     let (chosen, fitted) = learn(panel, &positions, &holdout, request.terms, &stage).map_err(named)?;
-    let mut calibrated = calibrate_held_out(panel, &chosen);
+    let group_of = groups_of(panel);
+    let mut calibrated = calibrate_held_out(panel, &chosen, &group_of);
     let margin = fitted.margin();
     let mut notes = notes(panel, &suspects, (&fitted, &margin), &holdout, &calibrated);
     notes.extend(follow_base_rate(panel, &margin, &mut calibrated));
@@ -136,7 +137,7 @@ pub fn train_panel(
         gate = gate.and(challenge(panel, &chosen, &calibrated, &scores));
         evaluation.baselines.insert("champion".to_owned(), metrics(&panel.subset(&chosen.rows).outcome, &scores));
     }
-    let uncertainty = uncertainty(panel, &fitted, margin);
+    let uncertainty = uncertainty(panel, &fitted, margin, &group_of);
     let recipe = chosen.recipe;
     let model = Model { uncertainty, ..finished(fitted, target, request, chosen, calibrated, notes) };
     Ok(Trained { model, evaluation, gate, recipe })
@@ -195,10 +196,10 @@ fn name_target(error: Error, name: &str) -> Error {
     }
 }
 
-fn calibrate_held_out(panel: &Panel<'_>, chosen: &Chosen) -> Calibrated {
-    let outcome: Vec<bool> = chosen.rows.iter().map(|&row| panel.outcome[row]).collect();
-    let customer: Vec<u32> = chosen.rows.iter().map(|&row| panel.customer[row]).collect();
-    calibrate(&chosen.log_odds, &outcome, &customer, &panel.frame.customers.ids)
+fn calibrate_held_out(panel: &Panel<'_>, chosen: &Chosen, group_of: &[u8]) -> Calibrated {
+    let judged = panel.subset(&chosen.rows);
+    let group_of: Vec<u8> = chosen.rows.iter().map(|&row| group_of[row]).collect();
+    calibrate(&chosen.log_odds, &judged.outcome, &judged.customer, &group_of)
 }
 
 fn notes(
@@ -386,14 +387,13 @@ fn finished(
 }
 
 /// H⁻¹ times the summed score of each group of customers.
-fn uncertainty(panel: &Panel<'_>, fitted: &FittedModel, margin: Vec<f64>) -> Uncertainty {
+fn uncertainty(panel: &Panel<'_>, fitted: &FittedModel, margin: Vec<f64>, group_of: &[u8]) -> Uncertainty {
     let matrix = &fitted.matrix;
     let mut residual = margin;
     for (eta, &event) in residual.iter_mut().zip(&panel.outcome) {
         *eta = f64::from(u8::from(event)) - probability(*eta);
     }
-    let group = groups_of(panel);
-    let scores = matrix.transposed_by_group(&residual, &group, GROUPS);
+    let scores = matrix.transposed_by_group(&residual, group_of, GROUPS);
     let directions = scores.iter().map(|score| fitted.fitted.hessian.solve(score)).collect();
     Uncertainty { directions, multiplier: student_quantile(0.975, (GROUPS - 1) as f64) }
 }

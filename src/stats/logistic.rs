@@ -3,7 +3,10 @@
 //! [`exponential`] is Cody and Waite's reduction with a Taylor polynomial of degree 13: within two units in the last place
 //! for −708 ≤ x ≤ 0, without tables, branches or library calls, hence the same bits wherever it is inlined.
 
+use rayon::prelude::*;
+
 use super::linear::{Cholesky, dot};
+use super::logarithm::ln_1p;
 
 const LN_2_HIGH: f64 = 6.931_471_803_691_238e-1;
 const LN_2_LOW: f64 = 1.908_214_929_270_587_7e-10;
@@ -85,66 +88,108 @@ pub fn slopes(log_odds: &mut [f64], outcome: &[bool], weight: &mut [f64]) {
 }
 
 /// −ln(1 + e^(−x)) for log-odds x: the logarithm of their probability.
+#[inline]
 #[must_use]
 pub fn ln_probability(log_odds: f64) -> f64 {
-    log_odds.min(0.0) - exponential(-log_odds.abs()).ln_1p()
+    (if log_odds < 0.0 { log_odds } else { 0.0 }) - ln_1p(exponential(-log_odds.abs()))
+}
+
+/// Rows of a logistic regression on N columns.
+#[derive(Debug, Clone, Copy)]
+pub struct Rows<'a, const N: usize> {
+    /// The columns.
+    pub columns: [&'a [f64]; N],
+    /// What is added to their sum.
+    pub offset: Option<&'a [f64]>,
+    /// Whether the event happened.
+    pub outcome: &'a [bool],
 }
 
 /// Logistic regression on N columns by damped Newton from a start; `None` without a finite solution. A trace of ridge keeps
-/// collinear columns apart. Sums run over the rows in order.
+/// collinear columns apart. Sums run over the parts, and over the rows of each, in order.
 #[must_use]
-pub fn newton<const N: usize>(
-    columns: [&[f64]; N],
-    offset: Option<&[f64]>,
-    outcome: &[bool],
-    start: [f64; N],
-) -> Option<[f64; N]> {
-    let mut coefficients = start;
+pub fn newton<const N: usize>(parts: &[Rows<'_, N>], start: [f64; N]) -> Option<[f64; N]> {
+    let first = sum_of(parts.iter().map(|part| part.sums(&start)));
+    descend(parts, start, first)
+}
+
+/// The same of all parts but each in turn.
+#[must_use]
+pub fn newton_without_each<const N: usize>(parts: &[Rows<'_, N>], start: [f64; N]) -> Vec<Option<[f64; N]>> {
+    // The first step of all of them is made from the same sums.
+    let sums: Vec<Sums<N>> = parts.par_iter().map(|part| part.sums(&start)).collect();
+    let without = |left_out: usize| {
+        let others = (0..parts.len()).filter(|at| *at != left_out);
+        let rows: Vec<Rows<'_, N>> = others.clone().map(|at| parts[at]).collect();
+        descend(&rows, start, sum_of(others.map(|at| sums[at])))
+    };
+    (0..parts.len()).into_par_iter().map(without).collect()
+}
+
+fn descend<const N: usize>(parts: &[Rows<'_, N>], start: [f64; N], first: Sums<N>) -> Option<[f64; N]> {
+    let ridge = 1e-9 * parts.iter().map(|part| part.outcome.len()).sum::<usize>() as f64;
+    let (mut coefficients, mut sums) = (start, first);
     for _ in 0..100 {
-        let (gradient, mut hessian) = sums(columns, offset, outcome, &coefficients);
-        (0..N).for_each(|i| hessian[i * N + i] += 1e-9 * outcome.len() as f64);
-        let step = Cholesky::new(hessian, N).ok()?.solve(&gradient);
+        let mut hessian = sums.hessian.concat();
+        (0..N).for_each(|i| hessian[i * N + i] += ridge);
+        let step = Cholesky::new(hessian, N).ok()?.solve(&sums.gradient);
         let largest = step.iter().fold(0.0f64, |most, s| most.max(s.abs()));
         let damp = (2.0 / largest).min(1.0);
         coefficients.iter_mut().zip(&step).for_each(|(c, s)| *c -= damp * s);
-        if largest < 1e-10 {
+        // What is left to go is of the order of its square.
+        if largest < 1e-7 {
             return Some(coefficients);
         }
         if !coefficients.iter().all(|c| c.abs() < 1e4) {
             return None;
         }
+        sums = sum_of(parts.iter().map(|part| part.sums(&coefficients)));
     }
     None
 }
 
-/// Gradient and (row-major) Hessian of the logistic loss.
-fn sums<const N: usize>(
-    columns: [&[f64]; N],
-    offset: Option<&[f64]>,
-    outcome: &[bool],
-    coefficients: &[f64; N],
-) -> ([f64; N], Vec<f64>) {
-    let (mut gradient, mut hessian) = ([0.0; N], vec![0.0; N * N]);
-    let [mut eta, mut weight, mut weighted] = [[0.0; ROWS_AT_ONCE]; 3];
-    for (from, outcome) in (0..).step_by(ROWS_AT_ONCE).zip(outcome.chunks(ROWS_AT_ONCE)) {
-        let rows = outcome.len();
-        let (eta, weight, weighted) = (&mut eta[..rows], &mut weight[..rows], &mut weighted[..rows]);
-        let columns = columns.map(|column| &column[from..from + rows]);
-        match offset {
-            Some(offset) => eta.copy_from_slice(&offset[from..from + rows]),
-            None => eta.fill(0.0),
-        }
-        for (column, coefficient) in columns.iter().zip(coefficients) {
-            eta.iter_mut().zip(*column).for_each(|(eta, x)| *eta += coefficient * x);
-        }
-        slopes(eta, outcome, weight);
-        for (i, column) in columns.iter().enumerate() {
-            gradient[i] += dot(column, eta);
-            weighted.iter_mut().zip(weight.iter()).zip(*column).for_each(|((out, w), x)| *out = w * x);
-            (0..=i).for_each(|j| hessian[i * N + j] += dot(weighted, columns[j]));
+/// Gradient and Hessian (its lower triangle) of the logistic loss.
+#[derive(Debug, Clone, Copy)]
+struct Sums<const N: usize> {
+    gradient: [f64; N],
+    hessian: [[f64; N]; N],
+}
+
+fn sum_of<const N: usize>(parts: impl Iterator<Item = Sums<N>>) -> Sums<N> {
+    let mut sum = Sums { gradient: [0.0; N], hessian: [[0.0; N]; N] };
+    for part in parts {
+        sum.gradient.iter_mut().zip(part.gradient).for_each(|(sum, value)| *sum += value);
+        for (sums, values) in sum.hessian.iter_mut().zip(part.hessian) {
+            sums.iter_mut().zip(values).for_each(|(sum, value)| *sum += value);
         }
     }
-    (gradient, hessian)
+    sum
+}
+
+impl<const N: usize> Rows<'_, N> {
+    fn sums(&self, coefficients: &[f64; N]) -> Sums<N> {
+        let (mut gradient, mut hessian) = ([0.0; N], [[0.0; N]; N]);
+        let [mut eta, mut weight, mut weighted] = [[0.0; ROWS_AT_ONCE]; 3];
+        for (from, outcome) in (0..).step_by(ROWS_AT_ONCE).zip(self.outcome.chunks(ROWS_AT_ONCE)) {
+            let rows = outcome.len();
+            let (eta, weight, weighted) = (&mut eta[..rows], &mut weight[..rows], &mut weighted[..rows]);
+            let columns = self.columns.map(|column| &column[from..from + rows]);
+            match self.offset {
+                Some(offset) => eta.copy_from_slice(&offset[from..from + rows]),
+                None => eta.fill(0.0),
+            }
+            for (column, coefficient) in columns.iter().zip(coefficients) {
+                eta.iter_mut().zip(*column).for_each(|(eta, x)| *eta += coefficient * x);
+            }
+            slopes(eta, outcome, weight);
+            for (i, column) in columns.iter().enumerate() {
+                gradient[i] += dot(column, eta);
+                weighted.iter_mut().zip(weight.iter()).zip(*column).for_each(|((out, w), x)| *out = w * x);
+                (0..=i).for_each(|j| hessian[i][j] += dot(weighted, columns[j]));
+            }
+        }
+        Sums { gradient, hessian }
+    }
 }
 
 #[cfg(test)]
@@ -183,16 +228,37 @@ mod tests {
         let z: Vec<f64> = (0..1000).map(|i| f64::from(i % 11) / 4.0).collect();
         let outcome: Vec<bool> = (0..1000).map(|i| (i * 7919) % 101 < 20 + i % 37).collect();
         let one = vec![1.0; 1000];
-        let columns = [one.as_slice(), &x, &z];
-        let found = newton(columns, None, &outcome, [0.0; 3]).expect("finite");
-        let (gradient, _) = sums(columns, None, &outcome, &found);
-        assert!(gradient.iter().all(|slope| slope.abs() < 1e-6), "{gradient:?}");
-        let again = newton(columns, None, &outcome, [1.0, -2.0, 0.5]).expect("finite");
+        let all = Rows { columns: [one.as_slice(), &x, &z], offset: None, outcome: &outcome };
+        let found = newton(&[all], [0.0; 3]).expect("finite");
+        let gradient = all.sums(&found).gradient;
+        assert!(gradient.iter().all(|slope| slope.abs() < 1e-9), "{gradient:?}");
+        let again = newton(&[all], [1.0, -2.0, 0.5]).expect("finite");
         assert!(found.iter().zip(&again).all(|(a, b)| (a - b).abs() < 1e-12));
-        let shift = newton([&one], Some(&x), &outcome, [0.0]).expect("finite");
+        let shift = newton(&[Rows { columns: [&one], offset: Some(&x), outcome: &outcome }], [0.0]).expect("finite");
         assert!(shift[0].is_finite());
         let separated: Vec<bool> = x.iter().map(|x| *x > 0.0).collect();
-        assert_eq!(newton([&one, &x], None, &separated, [0.0; 2]), None);
+        let line = Rows { columns: [&one[..], &x], offset: None, outcome: &separated };
+        assert_eq!(newton(&[line], [0.0; 2]), None);
+    }
+
+    #[test]
+    fn without_each_part_is_a_fit_of_the_others() {
+        let x: Vec<f64> = (0..900).map(|i| f64::from(i % 37) / 10.0 - 2.0).collect();
+        let outcome: Vec<bool> = (0..900).map(|i| (i * 7919) % 101 < 20 + i % 37).collect();
+        let one = vec![1.0; 900];
+        let part = |from: usize, to: usize| Rows {
+            columns: [&one[from..to], &x[from..to]],
+            offset: None,
+            outcome: &outcome[from..to],
+        };
+        let parts = [part(0, 300), part(300, 350), part(350, 900)];
+        let found = newton_without_each(&parts, [0.3, -1.0]);
+        let alone =
+            [newton(&parts[1..], [0.0; 2]), newton(&[parts[0], parts[2]], [0.0; 2]), newton(&parts[..2], [0.0; 2])];
+        for (found, alone) in found.into_iter().zip(alone) {
+            let (found, alone) = (found.expect("finite"), alone.expect("finite"));
+            assert!(found.iter().zip(&alone).all(|(a, b)| (a - b).abs() < 1e-12), "{found:?} {alone:?}");
+        }
     }
 
     #[test]

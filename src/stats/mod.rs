@@ -7,6 +7,7 @@ pub mod distribution;
 mod exact_sum;
 mod interval;
 pub mod linear;
+pub mod logarithm;
 pub mod logistic;
 mod multiple;
 pub mod order;

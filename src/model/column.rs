@@ -147,13 +147,37 @@ impl Column {
         match self {
             Self::Plain(values) => out.copy_from_slice(&values[from..to]),
             Self::Made { of, how } => how.write(&of[from..to], out),
-            Self::Coded { codes: Codes::Tiny(codes), table } => {
-                let Some(table) = table.first_chunk::<TINY>() else { return };
-                out.iter_mut().zip(&codes[from..to]).for_each(|(out, code)| *out = table[usize::from(*code)]);
-            }
+            Self::Coded { codes: Codes::Tiny(codes), table } => write_tiny(&codes[from..to], table, out),
             Self::Coded { codes: Codes::Small(codes), table } => {
                 out.iter_mut().zip(&codes[from..to]).for_each(|(out, code)| *out = table[usize::from(*code)]);
             }
+        }
+    }
+
+    /// Writes the codes of rows `from .. from + out.len()`, if they are of one byte.
+    pub fn stage(&self, from: usize, out: &mut [u8]) {
+        if let Self::Coded { codes: Codes::Tiny(codes), .. } = self {
+            out.copy_from_slice(&codes[from..from + out.len()]);
+        }
+    }
+
+    /// As [`Column::write`], `staged` the rows' codes if they are of one byte.
+    pub fn staged_write(&self, from: usize, staged: &[u8], out: &mut [f64]) {
+        match self {
+            Self::Coded { codes: Codes::Tiny(_), table } => write_tiny(staged, table, out),
+            _ => self.write(from, out),
+        }
+    }
+
+    /// As [`Column::view`], `staged` the rows' codes if they are of one byte.
+    #[must_use]
+    pub fn staged_view<'a>(&'a self, from: usize, staged: &[u8], room: &'a mut [f64]) -> &'a [f64] {
+        match self {
+            Self::Coded { codes: Codes::Tiny(_), table } => {
+                write_tiny(staged, table, room);
+                room
+            }
+            _ => self.view(from, room),
         }
     }
 
@@ -218,6 +242,11 @@ impl Column {
             }
         }
     }
+}
+
+fn write_tiny(codes: &[u8], table: &[f64], out: &mut [f64]) {
+    let Some(table) = table.first_chunk::<TINY>() else { return };
+    out.iter_mut().zip(codes).for_each(|(out, code)| *out = table[usize::from(*code)]);
 }
 
 /// How often each code occurs; several tables, so that equal neighbours do not wait for each other.

@@ -11,7 +11,7 @@ use rayon::prelude::*;
 
 use super::block::Block;
 use super::curvature::Curvature;
-use super::matrix::{BLOCK, every};
+use super::matrix::{BLOCK, Room, every};
 use super::{Error, Matrix, warm_start};
 use crate::stats::linear::Cholesky;
 use crate::stats::logistic;
@@ -320,7 +320,7 @@ impl Problem<'_> {
     fn evaluate(&self, parameters: &[f64]) -> State {
         let columns = self.matrix.columns();
         let room = || self.matrix.room(self.rows());
-        let part = |room: &mut Vec<f64>, &(from, to): &(usize, usize)| self.evaluate_rows(parameters, from, to, room);
+        let part = |room: &mut Room, &(from, to): &(usize, usize)| self.evaluate_rows(parameters, from, to, room);
         let parts: Vec<(f64, Vec<f64>)> = self.chunks().par_iter().map_init(room, part).collect();
         let (mut loss, mut gradient) = (0.0, vec![0.0; columns + 1]);
         for (part_loss, part_gradient) in parts {
@@ -337,7 +337,7 @@ impl Problem<'_> {
         State { loss, norm: largest / self.rows() as f64, gradient }
     }
 
-    fn evaluate_rows(&self, parameters: &[f64], from: usize, to: usize, room: &mut [f64]) -> (f64, Vec<f64>) {
+    fn evaluate_rows(&self, parameters: &[f64], from: usize, to: usize, room: &mut Room) -> (f64, Vec<f64>) {
         let columns = self.matrix.columns();
         let mut gradient = vec![0.0; columns + 1];
         let mut residual = [0.0; BLOCK];

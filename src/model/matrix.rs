@@ -18,6 +18,8 @@ use crate::stats::linear::dot;
 
 /// Rows per block of the blocked products: a block of all columns stays in the cache.
 pub(super) const BLOCK: usize = 512;
+/// Rows whose codes are fetched at once.
+const STAGE: usize = 4 * BLOCK;
 /// Rows that are taken or left together when a matrix is thinned.
 const RUN: usize = 16;
 /// Columns of the square that are made by one product of matrices.
@@ -94,18 +96,36 @@ impl Matrix {
         }
     }
 
-    /// Where the dense columns of a block of rows are written out.
+    /// Where this matrix' blocks of at most so many rows are written out.
     #[must_use]
-    pub fn room(&self, rows: usize) -> Vec<f64> {
-        vec![0.0; self.dense.len() * BLOCK.min(rows)]
+    pub fn room(&self, rows: usize) -> Room {
+        Room {
+            values: vec![0.0; self.dense.len() * BLOCK.min(rows)],
+            codes: vec![0; self.dense.len() * STAGE],
+            staged: 0..0,
+        }
     }
 
     /// Rows `from .. from + rows`, at most [`BLOCK`], written out once for several products.
     #[must_use]
-    pub fn block<'a>(&'a self, from: usize, rows: usize, room: &'a mut [f64]) -> Block<'a> {
-        let places = room.chunks_exact_mut(rows.max(1));
-        let columns = self.dense.iter().zip(places).map(|(column, room)| column.view(from, room)).collect();
-        Block { columns, groups: &self.groups, from }
+    pub fn block<'a>(&'a self, from: usize, rows: usize, room: &'a mut Room) -> Block<'a> {
+        self.stage(from, rows, room);
+        let behind = from - room.staged.start;
+        let places = room.codes.chunks_exact(STAGE).zip(room.values.chunks_exact_mut(rows.max(1)));
+        let view = |(column, (codes, room)): (&'a Column, (&'a [u8], &'a mut [f64]))| {
+            column.staged_view(from, &codes[behind..behind + rows], room)
+        };
+        Block { columns: self.dense.iter().zip(places).map(view).collect(), groups: &self.groups, from }
+    }
+
+    /// Sees to it that the codes of those rows lie side by side: a few of every column in turn come slowly from far away.
+    fn stage(&self, from: usize, rows: usize, room: &mut Room) {
+        if room.staged.start <= from && from + rows <= room.staged.end {
+            return;
+        }
+        room.staged = from..(from + STAGE).min(self.rows);
+        let places = room.codes.chunks_exact_mut(STAGE);
+        self.dense.iter().zip(places).for_each(|(column, codes)| column.stage(from, &mut codes[..room.staged.len()]));
     }
 
     /// Xᵀ r and Σ r apart for every group of rows: `groups` × (p + 1), row-major, the sums of r last. `group_of[i]` is the
@@ -129,7 +149,8 @@ impl Matrix {
     /// Adds the lower triangle of [X 1]ᵀ diag(w) [X 1] over some rows to `sums` ((p + 1) × (p + 1), row-major, the intercept
     /// last); `weigh` gives w of a block. What it adds above the diagonal means nothing.
     pub fn add_weighted_square(&self, rows: Range<usize>, weigh: impl Fn(&Block<'_>, &mut [f64]), sums: &mut [f64]) {
-        let mut packed = Packed { plain: self.room(rows.len()), weighted: self.room(rows.len()) };
+        let mut packed =
+            Packed { plain: self.room(rows.len()), weighted: vec![0.0; self.dense.len() * BLOCK.min(rows.len())] };
         let mut weight = [0.0; BLOCK];
         for from in rows.clone().step_by(BLOCK) {
             let weight = &mut weight[..BLOCK.min(rows.end - from)];
@@ -146,9 +167,13 @@ impl Matrix {
         packed: &mut Packed,
     ) {
         let (length, size, last) = (weight.len(), self.columns() + 1, self.columns());
-        let places = packed.plain.chunks_exact_mut(length);
-        self.dense.iter().zip(places).for_each(|(column, place)| column.write(from, place));
-        let columns = packed.plain.chunks_exact(length).take(self.dense.len()).collect();
+        self.stage(from, length, &mut packed.plain);
+        let behind = from - packed.plain.staged.start;
+        let places = packed.plain.codes.chunks_exact(STAGE).zip(packed.plain.values.chunks_exact_mut(length));
+        for (column, (codes, place)) in self.dense.iter().zip(places) {
+            column.staged_write(from, &codes[behind..behind + length], place);
+        }
+        let columns = packed.plain.values.chunks_exact(length).take(self.dense.len()).collect();
         let block = Block { columns, groups: &self.groups, from };
         weigh(&block, weight);
         let places = packed.weighted.chunks_exact_mut(length);
@@ -197,9 +222,20 @@ pub(super) fn every<T: Copy>(values: &[T], stride: usize) -> Vec<T> {
     values.chunks(RUN).step_by(stride).flatten().copied().collect()
 }
 
+/// Where blocks of a matrix are written out.
+#[derive(Debug, Clone)]
+pub struct Room {
+    /// The dense columns of a block.
+    values: Vec<f64>,
+    /// Codes of one byte of [`STAGE`] rows, column by column.
+    codes: Vec<u8>,
+    /// The rows whose codes these are.
+    staged: Range<usize>,
+}
+
 /// A block of the dense columns side by side, as they are and weighted.
 struct Packed {
-    plain: Vec<f64>,
+    plain: Room,
     weighted: Vec<f64>,
 }
 
@@ -208,7 +244,7 @@ impl Packed {
     fn add_square(&self, columns: usize, rows: usize, sums: &mut [f64], size: usize) {
         let view = |values| ArrayView2::from_shape((columns, rows), values);
         let filled = columns * rows;
-        let views = (view(&self.plain[..filled]), view(&self.weighted[..filled]));
+        let views = (view(&self.plain.values[..filled]), view(&self.weighted[..filled]));
         let (Ok(plain), Ok(weighted)) = views else { return };
         let Ok(mut square) = ArrayViewMut2::from_shape((size, size), sums) else { return };
         for first in (0..columns).step_by(PANEL) {

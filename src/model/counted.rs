@@ -15,6 +15,8 @@ pub struct Counted<'a> {
     pub values: Values<'a>,
     /// The rows' codes (the count, or the category's position; missing is one above the largest) and their tally.
     pub kinds: Option<(Codes, Tally)>,
+    /// So many first rows are counted and learnt from.
+    pub rows: usize,
     /// The numbers and their logarithms, once a column is made of them.
     numbers: OnceLock<Arc<Vec<f64>>>,
     logarithms: OnceLock<Arc<Vec<f64>>>,
@@ -29,7 +31,18 @@ impl<'a> Counted<'a> {
             let tally = codes.tally(values.most_kind(), &panel.outcome);
             (codes, tally)
         });
-        Self { values, kinds, numbers: OnceLock::new(), logarithms: OnceLock::new() }
+        Self { values, kinds, rows: panel.len(), numbers: OnceLock::new(), logarithms: OnceLock::new() }
+    }
+
+    /// The same rows, but only the first so many counted and learnt from; `outcome` of all.
+    #[must_use]
+    pub fn first(self, rows: usize, outcome: &[bool]) -> Self {
+        let most = self.values.most_kind();
+        let kinds = self.kinds.map(|(codes, _)| {
+            let tally = codes.tally(most, &outcome[..rows]);
+            (codes, tally)
+        });
+        Self { kinds, rows, ..self }
     }
 
     /// The numbers, for the columns that are made of them.
@@ -54,9 +67,11 @@ impl<'a> Counted<'a> {
     pub fn known(&self) -> usize {
         match (&self.values, &self.kinds) {
             (_, Some((_, tally))) => usize::try_from(tally.totals().iter().sum::<u64>()).unwrap_or_default(),
-            (Values::Numbers(numbers), None) => numbers.iter().filter(|value| !value.is_nan()).count(),
-            (Values::Counts { counts, .. }, None) => counts.iter().filter(|count| **count != UNKNOWN).count(),
-            (Values::Levels { codes, .. }, None) => codes.iter().filter(|code| **code != NO_LEVEL).count(),
+            (Values::Numbers(numbers), None) => numbers[..self.rows].iter().filter(|value| !value.is_nan()).count(),
+            (Values::Counts { counts, .. }, None) => {
+                counts[..self.rows].iter().filter(|count| **count != UNKNOWN).count()
+            }
+            (Values::Levels { codes, .. }, None) => codes[..self.rows].iter().filter(|code| **code != NO_LEVEL).count(),
         }
     }
 
@@ -69,7 +84,7 @@ impl<'a> Counted<'a> {
                 let positions = shares.iter().filter_map(|share| order::position(*share, known));
                 order::Summary { known, range: tally.range(), quantiles: tally.at_positions(positions) }
             }
-            (Values::Numbers(numbers), None) => order::summary(numbers, shares),
+            (Values::Numbers(numbers), None) => order::summary(&numbers[..self.rows], shares),
             _ => order::Summary::default(),
         }
     }

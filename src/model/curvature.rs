@@ -28,11 +28,11 @@ enum Begun {
 pub struct Beside {
     /// Its curvature.
     pub curvature: Curvature,
-    /// Of each of its columns ours that is the same, and by how much the coefficient is larger here.
-    pub same: Vec<Option<(usize, f64)>>,
+    /// What each of its columns is made of: ours, the intercept's after them, and how much of each.
+    pub made_of: Vec<Vec<(usize, f64)>>,
     /// Its rows over ours.
     pub share: f64,
-    /// Second derivative along a column of ours that it does not have.
+    /// Second derivative along a column of ours that is in none of its.
     pub usual: f64,
 }
 
@@ -104,13 +104,15 @@ impl Curvature {
 impl Beside {
     /// Its own direction where it knows the column; elsewhere each column for itself. The intercept is last in both.
     fn direction(&self, gradient: &[f64]) -> Vec<f64> {
-        let last = gradient.len() - 1;
-        let pairs = || self.same.iter().copied().chain([Some((last, 1.0))]);
-        let own: Vec<f64> = pairs().map(|same| same.map_or(0.0, |(at, factor)| factor * gradient[at])).collect();
+        let intercept = vec![(gradient.len() - 1, 1.0)];
+        let all = || self.made_of.iter().chain([&intercept]);
+        let own = |made_of: &Vec<(usize, f64)>| made_of.iter().map(|(at, share)| share * gradient[*at]).sum();
+        let own: Vec<f64> = all().map(own).collect();
         let mut direction: Vec<f64> = gradient.iter().map(|slope| slope / self.usual).collect();
-        for (same, step) in pairs().zip(self.curvature.direction(&own)) {
-            if let Some((at, factor)) = same {
-                direction[at] = factor * self.share * step;
+        all().flatten().for_each(|(at, _)| direction[*at] = 0.0);
+        for (made_of, step) in all().zip(self.curvature.direction(&own)) {
+            for (at, share) in made_of {
+                direction[*at] += share * self.share * step;
             }
         }
         direction
@@ -140,7 +142,7 @@ mod tests {
         // Columns of the other: ours 1 at half its coefficient, and one we lack; its rows are a third of ours.
         let hessian = vec![2.0, 0.0, 0.0, 0.0, 5.0, 0.0, 0.0, 0.0, 10.0];
         let other = Curvature::new(Cholesky::new(hessian, 3).expect("positive"));
-        let beside = Beside { curvature: other, same: vec![Some((1, 0.5)), None], share: 1.0 / 3.0, usual: 8.0 };
+        let beside = Beside { curvature: other, made_of: vec![vec![(1, 0.5)], vec![]], share: 1.0 / 3.0, usual: 8.0 };
         let found = Curvature::beside(beside);
         close(&found.direction(&[8.0, 12.0, 30.0]), &[1.0, 0.5, 1.0]);
         assert!(found.hessian().is_none());

@@ -3,7 +3,7 @@
 //! Missing is a state of its own (an indicator; features that are missing together share one). Skewed numbers are taken by
 //! logarithm, rare categories are pooled, constant columns are dropped and named.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 
@@ -17,6 +17,8 @@ use crate::stats::tally::UNKNOWN;
 
 /// Numbers that are given hinges, at most: those that tell most about the outcome.
 const MOST_HINGED: usize = 40;
+/// Shares of the known numbers that lie below what is told of a feature.
+pub(super) const PERCENTILES: [f64; 7] = [0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99];
 /// Categories with a term of their own, at most.
 const MOST_LEVELS: usize = 100;
 /// Least precision of what is believed of a flag's effect beforehand: about ± 1 on the log-odds.
@@ -40,6 +42,8 @@ pub struct Design {
     pub positions: Vec<usize>,
     /// The features, in the same order.
     pub features: Vec<ModelFeature>,
+    /// Of each feature the term that is 1 where it is missing; features that are missing together share one.
+    pub flags: Vec<Option<usize>>,
     /// The terms, coefficients still 0.
     pub terms: Vec<Term>,
     /// Names of features that do not vary.
@@ -56,27 +60,45 @@ impl Design {
         let basis_of = |position: usize| {
             if basis == Basis::Hinges && !hinged.contains(&position) { Basis::Line } else { basis }
         };
-        let learnt: Vec<Learnt> =
-            positions.par_iter().map(|&position| Learnt::new(panel, position, basis_of(position))).collect();
-        let mut design =
-            Self { positions: Vec::new(), features: Vec::new(), terms: Vec::new(), constant: Vec::new(), basis };
-        let (mut columns, mut patterns) = (Vec::new(), BTreeSet::new());
-        for (&position, mut found) in positions.iter().zip(learnt) {
-            let is_new = found.missing.is_none_or(|pattern| patterns.insert(pattern));
-            found.terms.retain(|(term, _)| is_new || term.shape != Shape::Missing);
+        let learn = |&position: &usize| {
+            let counted = Counted::new(panel, position);
+            Learnt::new(panel, position, &counted, basis_of(position), &PERCENTILES)
+        };
+        Self::of(positions.par_iter().map(learn).collect(), basis, panel.len())
+    }
+
+    /// The design of what was learnt of each feature, and the matrix of so many rows.
+    #[must_use]
+    pub fn of(learnt: Vec<Learnt>, basis: Basis, rows: usize) -> (Self, Matrix) {
+        let mut design = Self {
+            positions: Vec::new(),
+            features: Vec::new(),
+            flags: Vec::new(),
+            terms: Vec::new(),
+            constant: Vec::new(),
+            basis,
+        };
+        let (mut columns, mut patterns) = (Vec::new(), BTreeMap::new());
+        for mut found in learnt {
+            let known = found.missing.and_then(|pattern| patterns.get(&pattern).copied());
+            found.terms.retain(|(term, _)| known.is_none() || term.shape != Shape::Missing);
             if found.terms.is_empty() {
                 design.constant.push(found.feature.name);
                 continue;
             }
             let number = design.features.len();
-            design.positions.push(position);
+            design.positions.push(found.position);
             design.features.push(found.feature);
+            let mut flag = known.flatten();
             for (term, column) in found.terms {
+                flag = if term.shape == Shape::Missing { Some(columns.len()) } else { flag };
                 design.terms.push(Term { feature: number, ..term });
                 columns.push(column);
             }
+            design.flags.push(flag);
+            found.missing.map(|pattern| patterns.entry(pattern).or_insert(flag));
         }
-        (design, Matrix::of_columns(columns, panel.len()))
+        (design, Matrix::of_columns(columns, rows))
     }
 
     /// The ridge penalty of each term: α, and for flags (categories, missing) at least what holds their effect itself near
@@ -94,7 +116,8 @@ impl Design {
 }
 
 /// What one feature gives.
-struct Learnt {
+pub struct Learnt {
+    position: usize,
     feature: ModelFeature,
     /// Terms that vary, and their columns.
     terms: Vec<(Term, Column)>,
@@ -103,43 +126,52 @@ struct Learnt {
 }
 
 impl Learnt {
-    fn new(panel: &Panel<'_>, position: usize, basis: Basis) -> Self {
-        let counted = Counted::new(panel, position);
-        let feature = describe(panel, position, &counted);
-        let shapes = shapes(&feature, &counted, basis);
+    /// Learns from what was counted of the feature; `shares` are those of its quantiles that are to be described.
+    #[must_use]
+    pub fn new(panel: &Panel<'_>, position: usize, counted: &Counted<'_>, basis: Basis, shares: &[f64]) -> Self {
+        let feature = describe(panel, position, counted, shares);
+        let shapes = shapes(&feature, counted, basis);
         let is_bent = shapes.iter().any(Shape::has_knot);
         let learn = |shape| {
-            let (term, column, ends) = Term::learn(shape, &counted, is_bent)?;
+            let (term, column, ends) = Term::learn(shape, counted, is_bent)?;
             Some((if basis == Basis::Declared { term } else { term.limited(ends) }, column))
         };
         let terms = shapes.into_iter().filter_map(learn).collect();
-        let missing = (counted.known() < panel.len()).then(|| missing_pattern(&counted.values));
-        Self { feature, terms, missing }
+        let missing = (feature.missing_share > 0.0).then(|| missing_pattern(counted));
+        Self { position, feature, terms, missing }
+    }
+
+    /// Whether any rows would have given the feature this one shape: a logarithm without missing values.
+    #[must_use]
+    pub fn is_fixed(&self) -> bool {
+        let is_number = self.feature.missing_share == 0.0 && self.feature.levels.is_empty();
+        is_number && self.terms.iter().all(|(term, _)| term.shape == Shape::Log)
     }
 }
 
-fn missing_pattern(values: &Values<'_>) -> [u8; 32] {
-    let bytes: Vec<u8> = match values {
-        Values::Numbers(numbers) => numbers.iter().map(|value| u8::from(value.is_nan())).collect(),
-        Values::Counts { counts, .. } => counts.iter().map(|count| u8::from(*count == UNKNOWN)).collect(),
-        Values::Levels { codes, .. } => codes.iter().map(|code| u8::from(*code == NO_LEVEL)).collect(),
+fn missing_pattern(counted: &Counted<'_>) -> [u8; 32] {
+    let rows = counted.rows;
+    let bytes: Vec<u8> = match &counted.values {
+        Values::Numbers(numbers) => numbers[..rows].iter().map(|value| u8::from(value.is_nan())).collect(),
+        Values::Counts { counts, .. } => counts[..rows].iter().map(|count| u8::from(*count == UNKNOWN)).collect(),
+        Values::Levels { codes, .. } => codes[..rows].iter().map(|code| u8::from(*code == NO_LEVEL)).collect(),
     };
     *blake3::hash(&bytes).as_bytes()
 }
 
-fn describe(panel: &Panel<'_>, position: usize, counted: &Counted<'_>) -> ModelFeature {
+fn describe(panel: &Panel<'_>, position: usize, counted: &Counted<'_>, shares: &[f64]) -> ModelFeature {
     let info = &panel.frame.features[position];
-    let found = counted.summary(&[0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99]);
-    let levels = match &counted.values {
-        Values::Levels { codes, levels } => common_levels(codes, levels),
-        Values::Numbers(_) | Values::Counts { .. } => Vec::new(),
+    let found = counted.summary(shares);
+    let (levels, known) = match &counted.values {
+        Values::Levels { codes, levels } => (common_levels(&codes[..counted.rows], levels), counted.known()),
+        Values::Numbers(_) | Values::Counts { .. } => (Vec::new(), found.known),
     };
     ModelFeature {
         name: info.name.clone(),
         family: info.family.clone(),
         unit: info.unit.clone(),
         definition: info.definition.clone(),
-        missing_share: 1.0 - counted.known() as f64 / panel.len().max(1) as f64,
+        missing_share: 1.0 - known as f64 / counted.rows.max(1) as f64,
         percentiles: found.quantiles,
         range: found.range,
         levels,
@@ -230,21 +262,10 @@ fn line(counted: &Counted<'_>, feature: &ModelFeature, basis: Basis) -> Shape {
     let never_negative = feature.range.is_some_and(|(low, _)| low >= 0.0);
     match (basis, never_negative) {
         (Basis::Declared, true) => Shape::Log,
-        (_, true) if skewness(counted, &Shape::Log) < skewness(counted, &Shape::Identity) => Shape::Log,
-        (_, false) if skewness(counted, &Shape::Identity) > 3.0 => Shape::SignedLog,
+        (_, true) if Shape::Log.skewness(counted) < Shape::Identity.skewness(counted) => Shape::Log,
+        (_, false) if Shape::Identity.skewness(counted) > 3.0 => Shape::SignedLog,
         _ => Shape::Identity,
     }
-}
-
-/// |third standardised moment| of the known values; 0 where they do not vary.
-fn skewness(counted: &Counted<'_>, shape: &Shape) -> f64 {
-    let (values, rows) = shape.weighted(counted);
-    let known = || values.iter().zip(&rows).filter(|(value, _)| !value.is_nan()).map(|(value, rows)| (*value, *rows));
-    let n: f64 = known().map(|(_, rows)| rows).sum();
-    let mean = known().map(|(value, rows)| rows * value).sum::<f64>() / n;
-    let moment = |power: i32| known().map(|(value, rows)| rows * (value - mean).powi(power)).sum::<f64>() / n;
-    let spread = moment(2).sqrt();
-    if spread > 0.0 { (moment(3) / spread.powi(3)).abs() } else { 0.0 }
 }
 
 /// Bends at the 10th to 90th percentile; none for numbers with few distinct values.

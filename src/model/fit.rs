@@ -176,7 +176,9 @@ fn descend(problem: Problem<'_>, start: Start, effort: Effort) -> Result<Descent
     };
     let taken = Taken::by(problem, effort);
     let mut state = problem.evaluate(&parameters);
-    let mut taken_at = if taken.first == taken.last && beside.is_none() { state.norm } else { f64::INFINITY };
+    // Where the Hessian that is handed on is taken at once, no other is needed.
+    let beside = beside.filter(|_| taken.first != taken.last);
+    let mut taken_at = if taken.first == taken.last { state.norm } else { f64::INFINITY };
     let mut curvature = match beside {
         Some(curvature) => curvature,
         None => Curvature::new(problem.factor(&parameters, taken.first)?),

@@ -7,9 +7,12 @@
 //! it is learnt from; features with missing values, with categories or with negative values are learnt anew on the earlier
 //! rows. Nothing that is learnt here on the earlier rows has seen the later ones.
 
+use rayon::prelude::*;
+
 use super::choose::Chosen;
 use super::counted::Counted;
 use super::curvature::{Beside, Curvature};
+use super::design::{Learnt, PERCENTILES};
 use super::explain::{log_odds, probability};
 use super::fit::{Effort, Problem, Start, fit_from, fit_held_out};
 use super::holdout::Holdout;
@@ -32,8 +35,8 @@ pub fn fit_linear(
     let Some((fitted_rows, judged)) = split(holdout) else { return Ok(None) };
     let recipe = Recipe::LINEAR;
     stage.advance(1)?;
-    let whole = Base::learn(panel, positions, recipe.basis)?;
-    let earlier = Earlier::learn(panel, fitted_rows, &whole, recipe)?;
+    let (whole, loose) = learn(panel, positions, recipe)?;
+    let earlier = Earlier::learn(panel, fitted_rows, &whole, loose, recipe)?;
     let prior = vec![0.0; earlier.matrix.columns().max(whole.matrix.columns())];
     let problem = Problem {
         matrix: &earlier.matrix,
@@ -82,39 +85,55 @@ fn chosen(panel: &Panel<'_>, recipe: Recipe, rows: Vec<usize>, margin: Vec<f64>)
     Chosen { recipe, rows, log_odds: found, candidates: vec![candidate] }
 }
 
+/// A feature whose shape depends on the rows it is learnt from: its position in the frame, and what was counted of it.
+type Loose<'a> = (usize, Counted<'a>);
+
+/// The terms of all rows; and what was counted of the features that are learnt anew on the earlier ones.
+fn learn<'a>(panel: &Panel<'a>, positions: &[usize], recipe: Recipe) -> Result<(Base, Vec<Loose<'a>>), Error> {
+    let learn = |&position: &usize| {
+        let counted = Counted::new(panel, position);
+        let learnt = Learnt::new(panel, position, &counted, recipe.basis, &PERCENTILES);
+        let loose = (!learnt.is_fixed()).then_some((position, counted));
+        (learnt, loose)
+    };
+    let (learnt, loose): (Vec<Learnt>, Vec<Option<Loose<'a>>>) = positions.par_iter().map(learn).unzip();
+    let (design, matrix) = Design::of(learnt, recipe.basis, panel.len());
+    Ok((Base::new(design, matrix)?, loose.into_iter().flatten().collect()))
+}
+
 /// The terms of the earlier rows, as columns of all rows.
 struct Earlier {
     matrix: Matrix,
     penalty: Vec<f64>,
-    /// For every column the same term of the whole, and by how much the coefficient is larger there.
-    same: Vec<Option<(usize, f64)>>,
+    /// What each column is made of: columns of the whole, the intercept's after them, and how much of each.
+    made_of: Vec<Vec<(usize, f64)>>,
 }
 
 impl Earlier {
-    fn learn(panel: &Panel<'_>, rows: usize, whole: &Base, recipe: Recipe) -> Result<Self, Error> {
-        let mut earlier =
-            Self { matrix: Matrix { rows: panel.len(), ..Matrix::default() }, penalty: Vec::new(), same: Vec::new() };
+    fn learn(
+        panel: &Panel<'_>,
+        rows: usize,
+        whole: &Base,
+        loose: Vec<Loose<'_>>,
+        recipe: Recipe,
+    ) -> Result<Self, Error> {
+        let matrix = Matrix { rows: panel.len(), ..Matrix::default() };
+        let mut earlier = Self { matrix, penalty: Vec::new(), made_of: Vec::new() };
         let design = &whole.design;
-        let (mut anew, mut known) = (Vec::new(), Vec::new());
-        for (number, position) in design.positions.iter().enumerate() {
-            match shared_term(design, number) {
-                Some(term) => known.push(term),
-                None => anew.push(*position),
-            }
+        let is_loose = |term: &Term| loose.iter().any(|(position, _)| *position == design.positions[term.feature]);
+        let fixed: Vec<usize> = (0..design.terms.len()).filter(|&at| !is_loose(&design.terms[at])).collect();
+        let moments = |&at: &usize| Some((at, whole.matrix.dense[at].moments(rows)?));
+        let moments: Vec<Option<(usize, (f64, f64))>> = fixed.par_iter().map(moments).collect();
+        for (at, (_, scale)) in moments.into_iter().flatten() {
+            earlier.push(whole.matrix.dense[at].clone(), recipe.penalty * scale * scale, vec![(at, 1.0)]);
         }
-        for term in known {
-            let column = &whole.matrix.dense[term];
-            if let Some((_, scale)) = column.moments(rows) {
-                earlier.push(column.clone(), recipe.penalty * scale * scale, Some((term, 1.0)));
-            }
-        }
-        let first: Vec<usize> = (0..rows).collect();
-        let (learnt, _) = Design::learn(&panel.subset(&first), &anew, recipe.basis);
-        for term in &learnt.terms {
-            let counted = Counted::new(panel, learnt.positions[term.feature]);
-            let column = term.matrix_column(&counted, false);
-            let same = same_term(design, &learnt, term).map(|at| (at, design.terms[at].scale / term.scale));
-            earlier.push(column, recipe.penalty, same);
+        let anew = |(position, counted): Loose<'_>| {
+            let counted = counted.first(rows, &panel.outcome);
+            Learnt::new(panel, position, &counted, recipe.basis, &[])
+        };
+        let (learnt, columns) = Design::of(loose.into_par_iter().map(anew).collect(), recipe.basis, panel.len());
+        for (term, column) in learnt.terms.iter().zip(columns.dense) {
+            earlier.push(column, recipe.penalty, made_of(design, &learnt, term));
         }
         if earlier.penalty.is_empty() {
             return Err(Error::NoFeatures { target: String::new() });
@@ -122,43 +141,51 @@ impl Earlier {
         Ok(earlier)
     }
 
-    fn push(&mut self, column: Column, penalty: f64, same: Option<(usize, f64)>) {
+    fn push(&mut self, column: Column, penalty: f64, made_of: Vec<(usize, f64)>) {
         self.matrix.dense.push(column);
         self.penalty.push(penalty);
-        self.same.push(same);
+        self.made_of.push(made_of);
     }
 
     /// What the curvature found on the earlier rows says of the whole.
     fn beside(&self, curvature: Curvature, rows: usize, panel: &Panel<'_>) -> Curvature {
         let (all, events) = (panel.len() as f64, panel.events() as f64);
         let usual = events * (all - events) / all;
-        Curvature::beside(Beside { curvature, same: self.same.clone(), share: rows as f64 / all, usual })
+        Curvature::beside(Beside { curvature, made_of: self.made_of.clone(), share: rows as f64 / all, usual })
     }
 
     /// The parameters of the whole that say the same.
     fn start(&self, coefficients: &[f64], intercept: f64, columns: usize) -> Vec<f64> {
         let mut start = vec![0.0; columns + 1];
-        for (same, coefficient) in self.same.iter().zip(coefficients) {
-            if let Some((at, factor)) = same {
-                start[*at] = coefficient * factor;
+        start[columns] = intercept;
+        for (made_of, coefficient) in self.made_of.iter().zip(coefficients) {
+            for (at, share) in made_of {
+                start[*at] += coefficient * share;
             }
         }
-        start[columns] = intercept;
         start
     }
 }
 
-/// The one term of a feature whose shape any of its rows would have given it: a logarithm without missing values.
-fn shared_term(design: &Design, number: usize) -> Option<usize> {
-    let mut own = (0..design.terms.len()).filter(|&at| design.terms[at].feature == number);
-    let (only, more) = (own.next()?, own.next());
-    let complete = design.features[number].missing_share == 0.0 && design.features[number].levels.is_empty();
-    (more.is_none() && complete && design.terms[only].shape == Shape::Log).then_some(only)
-}
-
-fn same_term(whole: &Design, learnt: &Design, term: &Term) -> Option<usize> {
+/// What a term learnt on the earlier rows is made of, in columns of the whole (its intercept's after them): with means m, M
+/// and scales s, S it is (S z + M − m) / s where the value is known, and 0 where it is missing.
+fn made_of(whole: &Design, learnt: &Design, term: &Term) -> Vec<(usize, f64)> {
     let name = &learnt.features[term.feature].name;
-    whole.terms.iter().position(|other| other.shape == term.shape && whole.features[other.feature].name == *name)
+    let Some(feature) = whole.features.iter().position(|feature| feature.name == *name) else { return Vec::new() };
+    let is_same = |other: &Term| other.feature == feature && other.shape == term.shape;
+    let own = whole.terms.iter().position(is_same);
+    let is_flag = term.shape == Shape::Missing;
+    let Some(at) = own.or(whole.flags[feature].filter(|_| is_flag)) else { return Vec::new() };
+    let same = &whole.terms[at];
+    let (share, moved) = (same.scale / term.scale, (same.mean - term.mean) / term.scale);
+    let intercept = whole.terms.len();
+    match whole.flags[feature].filter(|_| matches!(term.shape, Shape::Identity | Shape::Log | Shape::SignedLog)) {
+        Some(flag) => {
+            let Term { mean, scale, .. } = whole.terms[flag];
+            vec![(at, share), (flag, -moved * scale), (intercept, moved * (1.0 - mean))]
+        }
+        None => vec![(at, share), (intercept, moved)],
+    }
 }
 
 #[cfg(test)]
@@ -205,8 +232,7 @@ mod tests {
         )
     }
 
-    #[test]
-    fn one_set_of_columns_gives_the_fits_of_two() {
+    fn world() -> (FeatureFrame, Labels) {
         let (blocks, labels): (Vec<_>, Vec<_>) = (0..3).map(block).unzip();
         let info = |name: &&str| FeatureInfo {
             name: (*name).to_owned(),
@@ -220,6 +246,31 @@ mod tests {
         let ids = (0..CUSTOMERS).map(|i| format!("c{i:04}")).collect();
         let frame = FeatureFrame { customers: Arc::new(CustomerIndex { ids }), features, blocks };
         let labels = Labels { target: "churn".to_owned(), blocks: labels };
+        (frame, labels)
+    }
+
+    #[test]
+    fn what_the_earlier_rows_say_is_said_in_columns_of_the_whole() {
+        let (frame, labels) = world();
+        let panel = Panel::new(&frame, &labels);
+        let (whole, loose) = learn(&panel, &[0, 1, 2, 3, 4], Recipe::LINEAR).expect("terms");
+        let names: Vec<&str> = loose.iter().map(|(at, _)| frame.features[*at].name.as_str()).collect();
+        assert_eq!(names, ["money", "trend", "plan"]);
+        let earlier = Earlier::learn(&panel, 1000, &whole, loose, Recipe::LINEAR).expect("terms");
+        let coefficient = |(at, made_of): (usize, &Vec<_>)| if made_of.is_empty() { 0.0 } else { 1.0 + at as f64 };
+        let coefficients: Vec<f64> = earlier.made_of.iter().enumerate().map(coefficient).collect();
+        assert!(coefficients.iter().filter(|value| **value > 0.0).count() > 4);
+        let start = earlier.start(&coefficients, 0.5, whole.matrix.columns());
+        let [mut own, mut same] = [vec![0.0; panel.len()], vec![0.0; panel.len()]];
+        earlier.matrix.multiply(&coefficients, 0.5, 0, &mut own);
+        let (start, intercept) = start.split_at(whole.matrix.columns());
+        whole.matrix.multiply(start, intercept[0], 0, &mut same);
+        assert!(own.iter().zip(&same).all(|(a, b)| (a - b).abs() < 1e-9));
+    }
+
+    #[test]
+    fn one_set_of_columns_gives_the_fits_of_two() {
+        let (frame, labels) = world();
         let panel = Panel::new(&frame, &labels);
         let holdout = Holdout::of(&panel, Some(30));
         let progress = Progress::silent();

@@ -100,6 +100,14 @@ impl Base {
     /// [`Error::NoFeatures`] when nothing varies.
     pub fn learn(panel: &Panel<'_>, positions: &[usize], basis: Basis) -> Result<Self, Error> {
         let (design, matrix) = Design::learn(panel, positions, basis);
+        Self::new(design, matrix)
+    }
+
+    /// Of terms and their columns.
+    ///
+    /// # Errors
+    /// [`Error::NoFeatures`] when there is none.
+    pub fn new(design: Design, matrix: Matrix) -> Result<Self, Error> {
         if design.terms.is_empty() {
             return Err(Error::NoFeatures { target: String::new() });
         }

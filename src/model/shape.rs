@@ -7,6 +7,7 @@ use super::counted::Counted;
 use super::panel::{Values, number_of};
 use crate::feature::NO_LEVEL;
 use crate::stats::logarithm::ln_1p;
+use crate::stats::order;
 
 /// What a term does with its feature's value.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -130,10 +131,10 @@ fn extremes(values: impl Iterator<Item = f64>) -> (f64, f64) {
 impl Shape {
     fn learn(&self, counted: &Counted<'_>, is_bent: bool) -> Option<Learned> {
         let Some((codes, tally)) = &counted.kinds else {
-            let mut column = self.column(&counted.values);
-            let (mean, scale) = moments(&column)?;
+            let mut column = self.raw(counted);
+            let (mean, scale) = moments(&column[..counted.rows])?;
             standardise(&mut column, mean, scale);
-            let ends = extremes(column.iter().copied());
+            let ends = order::extremes(&column[..counted.rows]);
             let made = || self.made(counted, (mean, scale), (f64::NEG_INFINITY, f64::INFINITY));
             let column = is_bent.then(made).flatten().unwrap_or_else(|| column.into());
             return Some(Learned { moments: (mean, scale), column, ends });
@@ -144,6 +145,17 @@ impl Shape {
         let occurring = kinds.iter().zip(&rows).filter(|(_, rows)| **rows > 0);
         let ends = extremes(occurring.map(|(value, _)| *value));
         Some(Learned { moments: (mean, scale), column: codes.column(kinds), ends })
+    }
+
+    /// The raw column of what has been counted. Logarithms are kept where some rows may be learnt from again: see
+    /// [`Learnt::is_fixed`](super::design::Learnt::is_fixed).
+    fn raw(&self, counted: &Counted<'_>) -> Vec<f64> {
+        match &counted.values {
+            Values::Numbers(numbers) if *self == Self::Log && numbers.iter().any(|number| number.is_nan()) => {
+                counted.logarithms().to_vec()
+            }
+            values => self.column(values),
+        }
     }
 
     /// The raw column: NaN where the feature is missing.
@@ -198,16 +210,24 @@ impl Shape {
         }
     }
 
-    /// The values it takes and how many rows take each; NaN where the feature is missing.
+    /// |third standardised moment| of the known values; 0 where they do not vary.
     #[must_use]
-    pub fn weighted(&self, counted: &Counted<'_>) -> (Vec<f64>, Vec<f64>) {
-        let kinds = counted.kinds.as_ref().and_then(|(_, tally)| Some((self.of_kinds(&counted.values)?, tally)));
-        if let Some((values, tally)) = kinds {
-            return (values, tally.rows().into_iter().map(f64::from).collect());
+    pub fn skewness(&self, counted: &Counted<'_>) -> f64 {
+        if let Some((_, tally)) = &counted.kinds {
+            let (values, rows) = (self.of_kinds(&counted.values).unwrap_or_default(), tally.rows());
+            let known = || values.iter().zip(&rows).filter(|(value, _)| !value.is_nan());
+            let moment = |mean: f64, power: i32| -> f64 {
+                known().map(|(value, rows)| f64::from(*rows) * (value - mean).powi(power)).sum()
+            };
+            return skewness(moment(0.0, 0), moment(0.0, 1), |mean| (moment(mean, 2), moment(mean, 3)));
         }
-        let column = self.column(&counted.values);
-        let rows = vec![1.0; column.len()];
-        (column, rows)
+        let column = self.raw(counted);
+        let column = &column[..counted.rows];
+        let about = |mean: f64| {
+            let square = |value: f64| (value - mean) * (value - mean);
+            (sum_of_known(column, square), sum_of_known(column, |value| square(value) * (value - mean)))
+        };
+        skewness(sum_of_known(column, |_| 1.0), sum_of_known(column, |value| value), about)
     }
 
     fn of_number(&self, value: f64) -> f64 {
@@ -259,6 +279,13 @@ impl Shape {
 #[inline]
 pub(super) fn logarithm(value: f64) -> f64 {
     ln_1p(if value < 0.0 { 0.0 } else { value })
+}
+
+/// From the number of values, their sum, and the sums of squares and cubes about a mean.
+fn skewness(n: f64, sum: f64, about: impl Fn(f64) -> (f64, f64)) -> f64 {
+    let (squares, cubes) = about(sum / n);
+    let spread = (squares / n).sqrt();
+    if spread > 0.0 { (cubes / n / spread.powi(3)).abs() } else { 0.0 }
 }
 
 fn flag(truth: bool) -> f64 {

@@ -38,6 +38,9 @@ pub struct Summary {
 /// Summarises the numbers (NaN: unknown); `shares` ascending, each in 0 ..= 1.
 #[must_use]
 pub fn summary(numbers: &[f64], shares: &[f64]) -> Summary {
+    if shares.is_empty() {
+        return range_alone(numbers);
+    }
     let mut counts = vec![0u32; BUCKETS];
     let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
     for &value in numbers.iter().filter(|value| !value.is_nan()) {
@@ -51,6 +54,26 @@ pub fn summary(numbers: &[f64], shares: &[f64]) -> Summary {
     }
     let wanted: Vec<usize> = shares.iter().filter_map(|share| position(*share, known)).collect();
     Summary { known, range: Some((low, high)), quantiles: at_positions(numbers, &counts, &wanted) }
+}
+
+fn range_alone(numbers: &[f64]) -> Summary {
+    let known = numbers.iter().filter(|value| !value.is_nan()).count();
+    let (low, high) = extremes(numbers);
+    Summary { known, range: (known > 0).then_some((low, high)), quantiles: Vec::new() }
+}
+
+/// The smallest and the largest known number; an empty range where none is known.
+#[must_use]
+pub fn extremes(numbers: &[f64]) -> (f64, f64) {
+    let (mut lows, mut highs) = ([f64::INFINITY; 8], [f64::NEG_INFINITY; 8]);
+    for eight in numbers.chunks(8) {
+        for ((low, high), &number) in lows.iter_mut().zip(&mut highs).zip(eight) {
+            *low = if number < *low { number } else { *low };
+            *high = if number > *high { number } else { *high };
+        }
+    }
+    let low = lows.into_iter().fold(f64::INFINITY, f64::min);
+    (low, highs.into_iter().fold(f64::NEG_INFINITY, f64::max))
 }
 
 /// Where the value lies, among so many in ascending order, below which a share of them is; none if there are none.
@@ -169,6 +192,8 @@ mod tests {
         assert_eq!(found.quantiles, wanted);
         assert_eq!((found.known, found.range), (sorted.len(), Some((sorted[0], sorted[sorted.len() - 1]))));
         assert_eq!(summary(&[f64::NAN], &[0.5]), Summary::default());
+        assert_eq!(summary(&[f64::NAN], &[]), Summary::default());
+        assert_eq!(summary(&numbers, &[]), Summary { quantiles: Vec::new(), ..found });
     }
 
     #[test]

@@ -10,30 +10,10 @@ const MOST_CORRECTIONS: usize = 12;
 /// A Hessian, and the steps made since.
 #[derive(Debug, Clone)]
 pub struct Curvature {
-    begun: Begun,
+    hessian: Cholesky,
+    /// The rows the Hessian is of, over those of the problem.
+    share: f64,
     corrections: Vec<Correction>,
-}
-
-/// What the corrections begin with.
-#[derive(Debug, Clone)]
-enum Begun {
-    /// The Hessian of the problem, or of some of its rows scaled up.
-    Hessian(Cholesky),
-    /// What is known of nearly the same problem.
-    Beside(Box<Beside>),
-}
-
-/// The curvature of nearly the same problem: other rows, and columns of which most are ours on another scale.
-#[derive(Debug, Clone)]
-pub struct Beside {
-    /// Its curvature.
-    pub curvature: Curvature,
-    /// What each of its columns is made of: ours, the intercept's after them, and how much of each.
-    pub made_of: Vec<Vec<(usize, f64)>>,
-    /// Its rows over ours.
-    pub share: f64,
-    /// Second derivative along a column of ours that is in none of its.
-    pub usual: f64,
 }
 
 /// A step, the change of the gradient along it, and 1 / their product.
@@ -48,22 +28,24 @@ impl Curvature {
     /// Of a Hessian.
     #[must_use]
     pub fn new(hessian: Cholesky) -> Self {
-        Self { begun: Begun::Hessian(hessian), corrections: Vec::new() }
+        Self { hessian, share: 1.0, corrections: Vec::new() }
     }
 
-    /// Of nearly the same problem.
+    /// The Hessian it began with.
     #[must_use]
-    pub fn beside(other: Beside) -> Self {
-        Self { begun: Begun::Beside(Box::new(other)), corrections: Vec::new() }
+    pub fn hessian(self) -> Cholesky {
+        self.hessian
     }
 
-    /// The Hessian it began with, if it is the problem's own.
+    /// What it says of a problem of the same columns with more rows, of which its own are that share.
     #[must_use]
-    pub fn hessian(self) -> Option<Cholesky> {
-        match self.begun {
-            Begun::Hessian(hessian) => Some(hessian),
-            Begun::Beside(_) => None,
+    pub fn of_more(mut self, share: f64) -> Self {
+        self.share *= share;
+        for correction in &mut self.corrections {
+            correction.change.iter_mut().for_each(|change| *change /= share);
+            correction.inverse *= share;
         }
+        self
     }
 
     /// The corrected inverse Hessian times the gradient: Nocedal's two loops.
@@ -76,10 +58,10 @@ impl Curvature {
             rest.iter_mut().zip(&correction.change).for_each(|(rest, change)| *rest -= weight * change);
             weights.push(weight);
         }
-        let mut direction = match &self.begun {
-            Begun::Hessian(hessian) => hessian.solve(&rest),
-            Begun::Beside(other) => other.direction(&rest),
-        };
+        let mut direction = self.hessian.solve(&rest);
+        for entry in &mut direction {
+            *entry *= self.share;
+        }
         for (correction, weight) in self.corrections.iter().zip(weights.into_iter().rev()) {
             let back = correction.inverse * dot(&correction.change, &direction);
             direction.iter_mut().zip(&correction.step).for_each(|(entry, step)| *entry += (weight - back) * step);
@@ -101,24 +83,6 @@ impl Curvature {
     }
 }
 
-impl Beside {
-    /// Its own direction where it knows the column; elsewhere each column for itself. The intercept is last in both.
-    fn direction(&self, gradient: &[f64]) -> Vec<f64> {
-        let intercept = vec![(gradient.len() - 1, 1.0)];
-        let all = || self.made_of.iter().chain([&intercept]);
-        let own = |made_of: &Vec<(usize, f64)>| made_of.iter().map(|(at, share)| share * gradient[*at]).sum();
-        let own: Vec<f64> = all().map(own).collect();
-        let mut direction: Vec<f64> = gradient.iter().map(|slope| slope / self.usual).collect();
-        all().flatten().for_each(|(at, _)| direction[*at] = 0.0);
-        for (made_of, step) in all().zip(self.curvature.direction(&own)) {
-            for (at, share) in made_of {
-                direction[*at] += share * self.share * step;
-            }
-        }
-        direction
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -134,17 +98,13 @@ mod tests {
         curvature.learn((&[0.0, 0.0], &[-4.0, -1.0]), (&[1.0, 0.0], &[0.0, -1.0]));
         close(&curvature.direction(&[4.0, 0.0]), &[1.0, 0.0]);
         close(&curvature.direction(&[0.0, 1.0]), &[0.0, 1.0]);
-        assert!(curvature.hessian().is_some());
     }
 
     #[test]
-    fn the_problem_beside_is_read_in_its_own_columns() {
-        // Columns of the other: ours 1 at half its coefficient, and one we lack; its rows are a third of ours.
-        let hessian = vec![2.0, 0.0, 0.0, 0.0, 5.0, 0.0, 0.0, 0.0, 10.0];
-        let other = Curvature::new(Cholesky::new(hessian, 3).expect("positive"));
-        let beside = Beside { curvature: other, made_of: vec![vec![(1, 0.5)], vec![]], share: 1.0 / 3.0, usual: 8.0 };
-        let found = Curvature::beside(beside);
-        close(&found.direction(&[8.0, 12.0, 30.0]), &[1.0, 0.5, 1.0]);
-        assert!(found.hessian().is_none());
+    fn more_rows_of_the_same_kind_are_more_curved_by_their_number() {
+        let mut curvature = Curvature::new(Cholesky::new(vec![2.0, 0.0, 0.0, 5.0], 2).expect("positive"));
+        curvature.learn((&[0.0, 0.0], &[-4.0, -1.0]), (&[1.0, 0.0], &[0.0, -1.0]));
+        let once = curvature.direction(&[3.0, 2.0]);
+        close(&curvature.of_more(0.25).direction(&[12.0, 8.0]), &once);
     }
 }

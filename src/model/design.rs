@@ -3,7 +3,7 @@
 //! Missing is a state of its own (an indicator; features that are missing together share one). Skewed numbers are taken by
 //! logarithm, rare categories are pooled, constant columns are dropped and named.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use rayon::prelude::*;
 
@@ -42,8 +42,6 @@ pub struct Design {
     pub positions: Vec<usize>,
     /// The features, in the same order.
     pub features: Vec<ModelFeature>,
-    /// Of each feature the term that is 1 where it is missing; features that are missing together share one.
-    pub flags: Vec<Option<usize>>,
     /// The terms, coefficients still 0.
     pub terms: Vec<Term>,
     /// Names of features that do not vary.
@@ -70,18 +68,12 @@ impl Design {
     /// The design of what was learnt of each feature, and the matrix of so many rows.
     #[must_use]
     pub fn of(learnt: Vec<Learnt>, basis: Basis, rows: usize) -> (Self, Matrix) {
-        let mut design = Self {
-            positions: Vec::new(),
-            features: Vec::new(),
-            flags: Vec::new(),
-            terms: Vec::new(),
-            constant: Vec::new(),
-            basis,
-        };
-        let (mut columns, mut patterns) = (Vec::new(), BTreeMap::new());
+        let mut design =
+            Self { positions: Vec::new(), features: Vec::new(), terms: Vec::new(), constant: Vec::new(), basis };
+        let (mut columns, mut patterns) = (Vec::new(), BTreeSet::new());
         for mut found in learnt {
-            let known = found.missing.and_then(|pattern| patterns.get(&pattern).copied());
-            found.terms.retain(|(term, _)| known.is_none() || term.shape != Shape::Missing);
+            let is_new = found.missing.is_none_or(|pattern| patterns.insert(pattern));
+            found.terms.retain(|(term, _)| is_new || term.shape != Shape::Missing);
             if found.terms.is_empty() {
                 design.constant.push(found.feature.name);
                 continue;
@@ -89,14 +81,10 @@ impl Design {
             let number = design.features.len();
             design.positions.push(found.position);
             design.features.push(found.feature);
-            let mut flag = known.flatten();
             for (term, column) in found.terms {
-                flag = if term.shape == Shape::Missing { Some(columns.len()) } else { flag };
                 design.terms.push(Term { feature: number, ..term });
                 columns.push(column);
             }
-            design.flags.push(flag);
-            found.missing.map(|pattern| patterns.entry(pattern).or_insert(flag));
         }
         (design, Matrix::of_columns(columns, rows))
     }

@@ -121,7 +121,7 @@ pub enum Start {
     Far(Vec<f64>),
     /// At the optimum of nearly the same problem.
     Near(Vec<f64>),
-    /// The same, with the curvature found there.
+    /// The same, with what its curvature says of this one.
     Beside(Vec<f64>, Curvature),
 }
 
@@ -140,10 +140,7 @@ impl Start {
 pub fn fit_from(problem: Problem<'_>, start: Start, effort: Effort) -> Result<Fitted, Error> {
     let taken = Taken::by(problem, effort);
     let Descent { mut parameters, state, steps, curvature, taken_at } = descend(problem, start, effort)?;
-    let hessian = match curvature.hessian().filter(|_| taken_at <= taken.near) {
-        Some(hessian) => hessian,
-        None => problem.factor(&parameters, taken.last)?,
-    };
+    let hessian = if taken_at <= taken.near { curvature.hessian() } else { problem.factor(&parameters, taken.last)? };
     let intercept = parameters.pop().unwrap_or_default();
     Ok(Fitted { coefficients: parameters, intercept, gradient: state.norm, steps, hessian })
 }

@@ -11,14 +11,13 @@ use rayon::prelude::*;
 
 use super::choose::Chosen;
 use super::counted::Counted;
-use super::curvature::{Beside, Curvature};
 use super::design::{Learnt, PERCENTILES};
 use super::explain::{log_odds, probability};
 use super::fit::{Effort, Problem, Start, fit_from, fit_held_out};
 use super::holdout::Holdout;
 use super::panel::Panel;
 use super::recipe::{Base, FittedModel, Recipe};
-use super::{Candidate, Column, Design, Error, Matrix, Shape, Term};
+use super::{Candidate, Column, Design, Error, Matrix, Term};
 use crate::evaluate::{auc_value, log_loss};
 use crate::progress::Stage;
 
@@ -53,9 +52,13 @@ pub fn fit_linear(
     let penalty = vec![recipe.penalty; columns];
     let problem =
         Problem { matrix: &whole.matrix, outcome: &panel.outcome, penalty: &penalty, prior: &prior[..columns] };
-    let start = earlier.start(coefficients, intercept[0], columns);
-    let curvature = earlier.beside(curvature, fitted_rows, panel);
-    let fitted = fit_from(problem, Start::Beside(start, curvature), Effort::Certified)?;
+    let parameters = earlier.start(coefficients, intercept[0], columns);
+    let start = if earlier.is_whole(columns) {
+        Start::Beside(parameters, curvature.of_more(fitted_rows as f64 / panel.len() as f64))
+    } else {
+        Start::Near(parameters)
+    };
+    let fitted = fit_from(problem, start, Effort::Certified)?;
     let model = whole.model(panel, &recipe, &fitted);
     let fitted = FittedModel { model, constant: whole.design.constant, matrix: whole.matrix, fitted };
     Ok(Some((chosen(panel, recipe, judged, margin), fitted)))
@@ -105,8 +108,8 @@ fn learn<'a>(panel: &Panel<'a>, positions: &[usize], recipe: Recipe) -> Result<(
 struct Earlier {
     matrix: Matrix,
     penalty: Vec<f64>,
-    /// What each column is made of: columns of the whole, the intercept's after them, and how much of each.
-    made_of: Vec<Vec<(usize, f64)>>,
+    /// For every column the same term of the whole, and by how much the coefficient is larger there.
+    same: Vec<Option<(usize, f64)>>,
 }
 
 impl Earlier {
@@ -118,14 +121,14 @@ impl Earlier {
         recipe: Recipe,
     ) -> Result<Self, Error> {
         let matrix = Matrix { rows: panel.len(), ..Matrix::default() };
-        let mut earlier = Self { matrix, penalty: Vec::new(), made_of: Vec::new() };
+        let mut earlier = Self { matrix, penalty: Vec::new(), same: Vec::new() };
         let design = &whole.design;
         let is_loose = |term: &Term| loose.iter().any(|(position, _)| *position == design.positions[term.feature]);
         let fixed: Vec<usize> = (0..design.terms.len()).filter(|&at| !is_loose(&design.terms[at])).collect();
         let moments = |&at: &usize| Some((at, whole.matrix.dense[at].moments(rows)?));
         let moments: Vec<Option<(usize, (f64, f64))>> = fixed.par_iter().map(moments).collect();
         for (at, (_, scale)) in moments.into_iter().flatten() {
-            earlier.push(whole.matrix.dense[at].clone(), recipe.penalty * scale * scale, vec![(at, 1.0)]);
+            earlier.push(whole.matrix.dense[at].clone(), recipe.penalty * scale * scale, Some((at, 1.0)));
         }
         let anew = |(position, counted): Loose<'_>| {
             let counted = counted.first(rows, &panel.outcome);
@@ -133,7 +136,8 @@ impl Earlier {
         };
         let (learnt, columns) = Design::of(loose.into_par_iter().map(anew).collect(), recipe.basis, panel.len());
         for (term, column) in learnt.terms.iter().zip(columns.dense) {
-            earlier.push(column, recipe.penalty, made_of(design, &learnt, term));
+            let same = same_term(design, &learnt, term).map(|at| (at, design.terms[at].scale / term.scale));
+            earlier.push(column, recipe.penalty, same);
         }
         if earlier.penalty.is_empty() {
             return Err(Error::NoFeatures { target: String::new() });
@@ -141,57 +145,40 @@ impl Earlier {
         Ok(earlier)
     }
 
-    fn push(&mut self, column: Column, penalty: f64, made_of: Vec<(usize, f64)>) {
+    fn push(&mut self, column: Column, penalty: f64, same: Option<(usize, f64)>) {
         self.matrix.dense.push(column);
         self.penalty.push(penalty);
-        self.made_of.push(made_of);
+        self.same.push(same);
     }
 
-    /// What the curvature found on the earlier rows says of the whole.
-    fn beside(&self, curvature: Curvature, rows: usize, panel: &Panel<'_>) -> Curvature {
-        let (all, events) = (panel.len() as f64, panel.events() as f64);
-        let usual = events * (all - events) / all;
-        Curvature::beside(Beside { curvature, made_of: self.made_of.clone(), share: rows as f64 / all, usual })
+    /// Whether these are the very columns of the whole.
+    fn is_whole(&self, columns: usize) -> bool {
+        self.same.iter().copied().eq((0..columns).map(|at| Some((at, 1.0))))
     }
 
     /// The parameters of the whole that say the same.
     fn start(&self, coefficients: &[f64], intercept: f64, columns: usize) -> Vec<f64> {
         let mut start = vec![0.0; columns + 1];
-        start[columns] = intercept;
-        for (made_of, coefficient) in self.made_of.iter().zip(coefficients) {
-            for (at, share) in made_of {
-                start[*at] += coefficient * share;
+        for (same, coefficient) in self.same.iter().zip(coefficients) {
+            if let Some((at, factor)) = same {
+                start[*at] = coefficient * factor;
             }
         }
+        start[columns] = intercept;
         start
     }
 }
 
-/// What a term learnt on the earlier rows is made of, in columns of the whole (its intercept's after them): with means m, M
-/// and scales s, S it is (S z + M − m) / s where the value is known, and 0 where it is missing.
-fn made_of(whole: &Design, learnt: &Design, term: &Term) -> Vec<(usize, f64)> {
+fn same_term(whole: &Design, learnt: &Design, term: &Term) -> Option<usize> {
     let name = &learnt.features[term.feature].name;
-    let Some(feature) = whole.features.iter().position(|feature| feature.name == *name) else { return Vec::new() };
-    let is_same = |other: &Term| other.feature == feature && other.shape == term.shape;
-    let own = whole.terms.iter().position(is_same);
-    let is_flag = term.shape == Shape::Missing;
-    let Some(at) = own.or(whole.flags[feature].filter(|_| is_flag)) else { return Vec::new() };
-    let same = &whole.terms[at];
-    let (share, moved) = (same.scale / term.scale, (same.mean - term.mean) / term.scale);
-    let intercept = whole.terms.len();
-    match whole.flags[feature].filter(|_| matches!(term.shape, Shape::Identity | Shape::Log | Shape::SignedLog)) {
-        Some(flag) => {
-            let Term { mean, scale, .. } = whole.terms[flag];
-            vec![(at, share), (flag, -moved * scale), (intercept, moved * (1.0 - mean))]
-        }
-        None => vec![(at, share), (intercept, moved)],
-    }
+    whole.terms.iter().position(|other| other.shape == term.shape && whole.features[other.feature].name == *name)
 }
 
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
 
+    use super::super::Basis;
     use super::super::choose::choose;
     use super::super::recipe::fit_recipe;
     use super::*;
@@ -250,22 +237,20 @@ mod tests {
     }
 
     #[test]
-    fn what_the_earlier_rows_say_is_said_in_columns_of_the_whole() {
+    fn features_whose_shape_may_change_are_learnt_anew_and_the_others_shared() {
         let (frame, labels) = world();
         let panel = Panel::new(&frame, &labels);
         let (whole, loose) = learn(&panel, &[0, 1, 2, 3, 4], Recipe::LINEAR).expect("terms");
         let names: Vec<&str> = loose.iter().map(|(at, _)| frame.features[*at].name.as_str()).collect();
         assert_eq!(names, ["money", "trend", "plan"]);
         let earlier = Earlier::learn(&panel, 1000, &whole, loose, Recipe::LINEAR).expect("terms");
-        let coefficient = |(at, made_of): (usize, &Vec<_>)| if made_of.is_empty() { 0.0 } else { 1.0 + at as f64 };
-        let coefficients: Vec<f64> = earlier.made_of.iter().enumerate().map(coefficient).collect();
-        assert!(coefficients.iter().filter(|value| **value > 0.0).count() > 4);
-        let start = earlier.start(&coefficients, 0.5, whole.matrix.columns());
-        let [mut own, mut same] = [vec![0.0; panel.len()], vec![0.0; panel.len()]];
-        earlier.matrix.multiply(&coefficients, 0.5, 0, &mut own);
-        let (start, intercept) = start.split_at(whole.matrix.columns());
-        whole.matrix.multiply(start, intercept[0], 0, &mut same);
-        assert!(own.iter().zip(&same).all(|(a, b)| (a - b).abs() < 1e-9));
+        let rows: Vec<usize> = (0..1000).collect();
+        let (alone, matrix) = Design::learn(&panel.subset(&rows), &[1, 2, 4], Basis::Declared);
+        assert!(!earlier.is_whole(whole.matrix.columns()));
+        for (column, found) in matrix.dense.iter().zip(&earlier.matrix.dense[1..]) {
+            assert_eq!((found.len(), &found.to_vec()[..1000]), (1500, &column.to_vec()[..]));
+        }
+        assert_eq!(earlier.matrix.dense.len(), 1 + alone.terms.len());
     }
 
     #[test]

@@ -99,6 +99,15 @@ impl Codes {
         }
     }
 
+    /// Of each of the first rows, whether its code is larger.
+    #[must_use]
+    pub fn above(&self, largest: u16, rows: usize) -> Vec<bool> {
+        match self {
+            Self::Tiny(codes) => codes[..rows].iter().map(|code| u16::from(*code) > largest).collect(),
+            Self::Small(codes) => codes[..rows].iter().map(|code| *code > largest).collect(),
+        }
+    }
+
     /// Counts the rows by code and outcome; `most` is the largest code of something known, the one above it is the missing.
     #[must_use]
     pub fn tally(&self, most: u16, outcome: &[bool]) -> Tally {

@@ -34,6 +34,29 @@ impl<'a> Counted<'a> {
         Self { values, kinds, rows: panel.len(), numbers: OnceLock::new(), logarithms: OnceLock::new() }
     }
 
+    /// The same without the counts themselves, which their codes say too.
+    #[must_use]
+    pub fn slim(self) -> Self {
+        let values = match self.values {
+            Values::Counts { most, .. } if self.kinds.is_some() => Values::Counts { counts: Vec::new(), most },
+            values => values,
+        };
+        Self { values, ..self }
+    }
+
+    /// Of each row that is learnt from, whether its value is missing.
+    #[must_use]
+    pub fn missing(&self) -> Vec<bool> {
+        match (&self.values, &self.kinds) {
+            (Values::Numbers(numbers), _) => numbers[..self.rows].iter().map(|value| value.is_nan()).collect(),
+            (Values::Levels { codes, .. }, _) => codes[..self.rows].iter().map(|code| *code == NO_LEVEL).collect(),
+            (Values::Counts { most, .. }, Some((codes, _))) => codes.above(*most, self.rows),
+            (Values::Counts { counts, .. }, None) => {
+                counts[..self.rows].iter().map(|count| *count == UNKNOWN).collect()
+            }
+        }
+    }
+
     /// The same rows, but only the first so many counted and learnt from; `outcome` of all.
     #[must_use]
     pub fn first(self, rows: usize, outcome: &[bool]) -> Self {

@@ -13,7 +13,6 @@ use super::panel::{Panel, Values};
 use super::shape::logarithm;
 use super::{Matrix, ModelFeature, Shape, Term};
 use crate::feature::NO_LEVEL;
-use crate::stats::tally::UNKNOWN;
 
 /// Numbers that are given hinges, at most: those that tell most about the outcome.
 const MOST_HINGED: usize = 40;
@@ -138,12 +137,7 @@ impl Learnt {
 }
 
 fn missing_pattern(counted: &Counted<'_>) -> [u8; 32] {
-    let rows = counted.rows;
-    let bytes: Vec<u8> = match &counted.values {
-        Values::Numbers(numbers) => numbers[..rows].iter().map(|value| u8::from(value.is_nan())).collect(),
-        Values::Counts { counts, .. } => counts[..rows].iter().map(|count| u8::from(*count == UNKNOWN)).collect(),
-        Values::Levels { codes, .. } => codes[..rows].iter().map(|code| u8::from(*code == NO_LEVEL)).collect(),
-    };
+    let bytes: Vec<u8> = counted.missing().into_iter().map(u8::from).collect();
     *blake3::hash(&bytes).as_bytes()
 }
 

@@ -97,9 +97,33 @@ impl Model {
     /// # Errors
     /// [`Error::FeatureMissing`] or [`Error::FeatureChanged`] when the frame is not what the model was trained on.
     pub fn explain(&self, frame: &FeatureFrame, block: usize, rows: &[usize]) -> Result<Explained, Error> {
-        let number = |value: usize| u32::try_from(value).unwrap_or(u32::MAX);
-        let rows: Vec<RowRef> = rows.iter().map(|&row| RowRef { block: number(block), row: number(row) }).collect();
-        self.explain_rows(frame, &rows)
+        self.explain_rows(frame, &in_block(block, rows))
+    }
+
+    /// What `each` makes of the rows at those positions of block number `block`, a few rows at a time and in their order: for
+    /// many rows, whose contributions are not to be held all at once.
+    ///
+    /// # Errors
+    /// As [`Model::explain`].
+    pub fn explain_each<T: Send>(
+        &self,
+        frame: &FeatureFrame,
+        block: usize,
+        rows: &[usize],
+        each: impl Fn(&[usize], &Explained) -> T + Sync,
+    ) -> Result<Vec<T>, Error> {
+        let positions = self.positions(frame)?;
+        let applied = Applied::new(self);
+        let of_rows = |rows: &[usize]| {
+            let explained = self.explain_chunk(frame, &positions, &applied, &in_block(block, rows), self.nobody());
+            each(rows, &explained)
+        };
+        Ok(rows.par_chunks(CHUNK).map(of_rows).collect())
+    }
+
+    /// What is said of no rows.
+    fn nobody(&self) -> Explained {
+        Explained { intercept: self.intercept, features: self.features.len(), ..Explained::default() }
     }
 
     /// Scores rows of any blocks.
@@ -108,13 +132,13 @@ impl Model {
     /// As [`Model::explain`].
     pub fn explain_rows(&self, frame: &FeatureFrame, rows: &[RowRef]) -> Result<Explained, Error> {
         let positions = self.positions(frame)?;
-        let empty = || Explained { intercept: self.intercept, features: self.features.len(), ..Explained::default() };
         let applied = Applied::new(self);
         let parts: Vec<Explained> = rows
             .par_chunks(CHUNK)
-            .map(|chunk| self.explain_chunk(frame, &positions, &applied, chunk, empty()))
+            .map(|chunk| self.explain_chunk(frame, &positions, &applied, chunk, self.nobody()))
             .collect();
-        let mut whole = empty();
+        let mut whole = self.nobody();
+        whole.contributions.reserve_exact(rows.len() * whole.features);
         for part in parts {
             whole.append(part);
         }
@@ -253,6 +277,11 @@ impl Applied {
         };
         Self { directions: Array2::from_shape_fn((terms + 1, all.len()), entry) }
     }
+}
+
+fn in_block(block: usize, rows: &[usize]) -> Vec<RowRef> {
+    let number = |value: usize| u32::try_from(value).unwrap_or(u32::MAX);
+    rows.iter().map(|&row| RowRef { block: number(block), row: number(row) }).collect()
 }
 
 fn clamp(calibrated: f64) -> f64 {

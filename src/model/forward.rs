@@ -21,20 +21,20 @@ use super::{Candidate, Column, Design, Error, Matrix, Term};
 use crate::evaluate::{auc_value, log_loss};
 use crate::progress::Stage;
 
-/// The linear recipe, fitted on all rows and judged forward in time; `None` where the held-out rows are not the last ones.
+/// The linear recipe, fitted on all rows of the features that were counted and judged forward in time; `None` where the held-out rows are not the last ones.
 ///
 /// # Errors
 /// [`Error`] when a fit fails or the user cancels.
 pub fn fit_linear(
     panel: &Panel<'_>,
-    positions: &[usize],
+    counted: Vec<OfFeature<'_>>,
     holdout: &Holdout,
     stage: &Stage,
 ) -> Result<Option<(Chosen, FittedModel)>, Error> {
     let Some((fitted_rows, judged)) = split(holdout) else { return Ok(None) };
     let recipe = Recipe::LINEAR;
     stage.advance(1)?;
-    let (whole, loose) = learn(panel, positions, recipe)?;
+    let (whole, loose) = learn(panel, counted, recipe)?;
     let earlier = Earlier::learn(panel, fitted_rows, &whole, loose, recipe)?;
     let prior = vec![0.0; earlier.matrix.columns().max(whole.matrix.columns())];
     let problem = Problem {
@@ -88,18 +88,21 @@ fn chosen(panel: &Panel<'_>, recipe: Recipe, rows: Vec<usize>, margin: Vec<f64>)
     Chosen { recipe, rows, log_odds: found, candidates: vec![candidate] }
 }
 
-/// A feature whose shape depends on the rows it is learnt from: its position in the frame, and what was counted of it.
-type Loose<'a> = (usize, Counted<'a>);
+/// A feature's position in the frame, and what was counted of it.
+type OfFeature<'a> = (usize, Counted<'a>);
 
-/// The terms of all rows; and what was counted of the features that are learnt anew on the earlier ones.
-fn learn<'a>(panel: &Panel<'a>, positions: &[usize], recipe: Recipe) -> Result<(Base, Vec<Loose<'a>>), Error> {
-    let learn = |&position: &usize| {
-        let counted = Counted::new(panel, position);
+/// The terms of all rows; and the features that are learnt anew on the earlier ones: those whose shape depends on the rows.
+fn learn<'a>(
+    panel: &Panel<'a>,
+    counted: Vec<OfFeature<'a>>,
+    recipe: Recipe,
+) -> Result<(Base, Vec<OfFeature<'a>>), Error> {
+    let learn = |(position, counted): OfFeature<'a>| {
         let learnt = Learnt::new(panel, position, &counted, recipe.basis, &PERCENTILES);
         let loose = (!learnt.is_fixed()).then_some((position, counted));
         (learnt, loose)
     };
-    let (learnt, loose): (Vec<Learnt>, Vec<Option<Loose<'a>>>) = positions.par_iter().map(learn).unzip();
+    let (learnt, loose): (Vec<Learnt>, Vec<Option<OfFeature<'a>>>) = counted.into_par_iter().map(learn).unzip();
     let (design, matrix) = Design::of(learnt, recipe.basis, panel.len());
     Ok((Base::new(design, matrix)?, loose.into_iter().flatten().collect()))
 }
@@ -117,7 +120,7 @@ impl Earlier {
         panel: &Panel<'_>,
         rows: usize,
         whole: &Base,
-        loose: Vec<Loose<'_>>,
+        loose: Vec<OfFeature<'_>>,
         recipe: Recipe,
     ) -> Result<Self, Error> {
         let matrix = Matrix { rows: panel.len(), ..Matrix::default() };
@@ -130,7 +133,7 @@ impl Earlier {
         for (at, (_, scale)) in moments.into_iter().flatten() {
             earlier.push(whole.matrix.dense[at].clone(), recipe.penalty * scale * scale, Some((at, 1.0)));
         }
-        let anew = |(position, counted): Loose<'_>| {
+        let anew = |(position, counted): OfFeature<'_>| {
             let counted = counted.first(rows, &panel.outcome);
             Learnt::new(panel, position, &counted, recipe.basis, &[])
         };
@@ -236,11 +239,15 @@ mod tests {
         (frame, labels)
     }
 
+    fn counted<'a>(panel: &Panel<'a>) -> Vec<OfFeature<'a>> {
+        (0..5).map(|position| (position, Counted::new(panel, position).slim())).collect()
+    }
+
     #[test]
     fn features_whose_shape_may_change_are_learnt_anew_and_the_others_shared() {
         let (frame, labels) = world();
         let panel = Panel::new(&frame, &labels);
-        let (whole, loose) = learn(&panel, &[0, 1, 2, 3, 4], Recipe::LINEAR).expect("terms");
+        let (whole, loose) = learn(&panel, counted(&panel), Recipe::LINEAR).expect("terms");
         let names: Vec<&str> = loose.iter().map(|(at, _)| frame.features[*at].name.as_str()).collect();
         assert_eq!(names, ["money", "trend", "plan"]);
         let earlier = Earlier::learn(&panel, 1000, &whole, loose, Recipe::LINEAR).expect("terms");
@@ -262,7 +269,7 @@ mod tests {
         let stage = progress.stage("train", None).expect("not cancelled");
         let positions: Vec<usize> = (0..5).collect();
         let (chosen, fitted) =
-            fit_linear(&panel, &positions, &holdout, &stage).expect("a fit").expect("the last cutoff is judged");
+            fit_linear(&panel, counted(&panel), &holdout, &stage).expect("a fit").expect("the last cutoff is judged");
         let plain = choose(&panel, &positions, &holdout, Terms::Linear, &stage).expect("a choice");
         assert_eq!(chosen.rows, plain.rows);
         let apart = |a: &[f64], b: &[f64]| a.iter().zip(b).fold(0.0f64, |most, (a, b)| most.max((a - b).abs()));

@@ -48,12 +48,12 @@ pub struct Suspect {
 }
 
 /// Screens all features of the frame on the training rows; `dated` says whether the outcome lies after a cutoff, so that an
-/// attribute without a date may have been written later.
+/// attribute without a date may have been written later. Gives what was counted of each feature, too.
 #[must_use]
-pub fn screen(panel: &Panel<'_>, dated: bool) -> Vec<Suspect> {
+pub fn screen<'a>(panel: &Panel<'a>, dated: bool) -> (Vec<Suspect>, Vec<Counted<'a>>) {
     let features = &panel.frame.features;
-    let looked: Vec<Looked> =
-        (0..features.len()).into_par_iter().map(|position| Looked::at(panel, position, dated)).collect();
+    let (looked, counted): (Vec<Looked>, Vec<Counted<'a>>) =
+        (0..features.len()).into_par_iter().map(|position| Looked::at(panel, position, dated)).unzip();
     let is_recency = |position: &usize| features[*position].family == "recency";
     let above = |looked: &Looked| looked.alone.filter(|auc| *auc > SUSPICIOUS_AUC);
     let easy = (0..looked.len()).filter(is_recency).any(|position| above(&looked[position]).is_some());
@@ -79,7 +79,7 @@ pub fn screen(panel: &Panel<'_>, dated: bool) -> Vec<Suspect> {
             (None, None) => None,
         }
     };
-    findings.into_iter().enumerate().filter_map(suspect).collect()
+    (findings.into_iter().enumerate().filter_map(suspect).collect(), counted)
 }
 
 /// What one look at a feature's values shows.
@@ -94,7 +94,7 @@ struct Looked {
 }
 
 impl Looked {
-    fn at(panel: &Panel<'_>, position: usize, dated: bool) -> Self {
+    fn at<'a>(panel: &Panel<'a>, position: usize, dated: bool) -> (Self, Counted<'a>) {
         let info = &panel.frame.features[position];
         let counted = Counted::new(panel, position);
         // Most numbers are cleared by bounds that need no sorting.
@@ -106,7 +106,7 @@ impl Looked {
             let has_rows = |(kind, _): &(u16, _)| *kind > 0 || matches!(counted.values, Values::Levels { .. });
             tally.known().filter(has_rows).map(|(_, [_, events])| events).sum()
         });
-        Self { alone, presence: presence(panel, &counted, &info.name), later, events }
+        (Self { alone, presence: presence(panel, &counted, &info.name), later, events }, counted.slim())
     }
 }
 

@@ -247,8 +247,10 @@ impl Packed {
         let views = (view(&self.plain.values[..filled]), view(&self.weighted[..filled]));
         let (Ok(plain), Ok(weighted)) = views else { return };
         let Ok(mut square) = ArrayViewMut2::from_shape((size, size), sums) else { return };
-        for first in (0..columns).step_by(PANEL) {
-            let end = (first + PANEL).min(columns);
+        // Wider ones are packed less often, and waste more above the diagonal.
+        let width = if columns > 4 * PANEL { 2 * PANEL } else { PANEL };
+        for first in (0..columns).step_by(width) {
+            let end = (first + width).min(columns);
             let rest = Slice::from(first..columns);
             let (below, panel) = (plain.slice_axis(Axis(0), rest), weighted.slice_axis(Axis(0), (first..end).into()));
             let mut lines = square.slice_axis_mut(Axis(0), rest);

@@ -49,7 +49,7 @@ pub use fit::{CERTIFIED_GRADIENT, Effort, Fitted, Problem, Start, fit, fit_from}
 pub use folds::customer_fold;
 pub use hazard::{Causes, Curve, Hazard, HazardRequest, Reasons, Share};
 pub use holdout::grouped_folds;
-pub use leak::{Suspect, screen};
+pub use leak::Suspect;
 pub use matrix::{Group, Matrix};
 pub use panel::{Panel, RowRef, Span, Values, gather, spans};
 pub use recipe::Recipe;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::calibrate::{self, Calibrated, calibrate, moved_prior};
 use super::choose::{Chosen, choose};
+use super::counted::Counted;
 use super::explain::probability;
 use super::folds::customer_fold;
 use super::forward::fit_linear;
@@ -118,12 +119,12 @@ pub fn train_panel(
     let faded = request.half_life_days.map(|days| panel.faded(days));
     let panel = faded.as_ref().unwrap_or(panel);
     enough(panel, target)?;
-    let suspects = suspects(panel, target, request)?;
+    let (suspects, counted) = suspects(panel, target, request)?;
     let positions: Vec<usize> =
         (0..panel.frame.features.len()).filter(|at| suspects.iter().all(|suspect| suspect.position != *at)).collect();
     let holdout = Holdout::of(panel, request.outcome_days);
     let named = |error| name_target(error, target);
-    let (chosen, fitted) = learn(panel, &positions, &holdout, request.terms, &stage).map_err(named)?;
+    let (chosen, fitted) = learn(panel, &positions, counted, &holdout, (request.terms, &stage)).map_err(named)?;
     let group_of = groups_of(panel);
     let mut calibrated = calibrate_held_out(panel, &chosen, &group_of);
     let margin = fitted.margin();
@@ -147,12 +148,13 @@ pub fn train_panel(
 fn learn(
     panel: &Panel<'_>,
     positions: &[usize],
+    counted: Vec<Counted<'_>>,
     holdout: &Holdout,
-    terms: Terms,
-    stage: &Stage,
+    (terms, stage): (Terms, &Stage),
 ) -> Result<(Chosen, FittedModel), Error> {
+    let counted = counted.into_iter().enumerate().filter(|(position, _)| positions.contains(position)).collect();
     if terms == Terms::Linear
-        && let Some(found) = fit_linear(panel, positions, holdout, stage)?
+        && let Some(found) = fit_linear(panel, counted, holdout, stage)?
     {
         return Ok(found);
     }
@@ -179,14 +181,19 @@ fn enough(panel: &Panel<'_>, target: &str) -> Result<(), Error> {
     Ok(())
 }
 
-fn suspects(panel: &Panel<'_>, target: &str, request: &TrainRequest) -> Result<Vec<Suspect>, Error> {
-    let mut suspects = leak::screen(panel, request.outcome_days.is_some());
+/// The suspects, and what was counted of each feature.
+fn suspects<'a>(
+    panel: &Panel<'a>,
+    target: &str,
+    request: &TrainRequest,
+) -> Result<(Vec<Suspect>, Vec<Counted<'a>>), Error> {
+    let (mut suspects, counted) = leak::screen(panel, request.outcome_days.is_some());
     suspects.retain(|suspect| !request.allow_leak_suspects.contains(&suspect.name));
     if request.strict && !suspects.is_empty() {
         let findings: Vec<&str> = suspects.iter().map(|suspect| suspect.finding.as_str()).collect();
         return Err(Error::LeakSuspects { target: target.to_owned(), features: findings.join("; ") });
     }
-    Ok(suspects)
+    Ok((suspects, counted))
 }
 
 fn name_target(error: Error, name: &str) -> Error {

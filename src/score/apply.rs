@@ -15,7 +15,7 @@ use crate::model::{Error, Explained, Hazard, Model};
 use crate::project::Bands;
 use crate::registry::Version;
 
-/// Rows explained at once: bounds what is held beside the finished rows.
+/// Rows whose reasons of an end are looked into at once: bounds what is held beside the finished rows.
 const CHUNK: usize = 65_536;
 /// A customer of whom a larger share of the features lies outside everything the model has seen is not scored.
 const MOST_OUTSIDE: f64 = 0.5;
@@ -75,47 +75,51 @@ impl Request<'_> {
 pub fn score(model: &Model, version: &Version, request: &Request<'_>) -> Result<Scores, Error> {
     let rows = request.rows();
     let teller = Teller::new(model, request, &rows)?;
-    let mut customers = Vec::with_capacity(rows.len());
-    let mut curves = Vec::new();
-    for chunk in rows.chunks(CHUNK) {
-        let explained = model.explain(request.frame, request.block, chunk)?;
-        if let Some(hazard) = &model.horizons {
-            curves.extend(self::curves(hazard, request, &explained, chunk, |at, row| {
-                teller.abstains(&explained, at, row).is_none()
-            })?);
-        }
-        customers.par_extend(chunk.par_iter().enumerate().map(|(at, &row)| {
-            let verdict =
-                teller.abstains(&explained, at, row).map_or_else(|| Ok(teller.judge(&explained, at, row)), Err);
-            request.unranked(row, verdict)
-        }));
-    }
+    let judge = |rows: &[usize], explained: &Explained| {
+        let verdict = |(at, &row): (usize, &usize)| {
+            let judged = || Ok(teller.judge(explained, at, row));
+            request.unranked(row, teller.abstains(explained, at, row).map_or_else(judged, Err))
+        };
+        let customers: Vec<Unranked> = rows.iter().enumerate().map(verdict).collect();
+        let raw = explained.log_odds.iter().zip(&explained.calibration).map(|(log_odds, shift)| log_odds - shift);
+        (customers, raw.collect::<Vec<f64>>())
+    };
+    let judged = model.explain_each(request.frame, request.block, &rows, judge)?;
+    let curves = match &model.horizons {
+        Some(hazard) => curves(hazard, request, &rows, &judged)?,
+        None => Vec::new(),
+    };
     let horizons = model.horizons.as_ref().map(|hazard| hazard.horizons.clone()).unwrap_or_default();
     let head = Scores { horizons, curves, ..request.head(Some(version)) };
-    Ok(head.rank(customers, request.bands))
+    Ok(head.rank(judged.into_iter().flat_map(|(customers, _)| customers), request.bands))
 }
 
-/// The curves over the horizons of the rows that are scored.
+/// The curves over the horizons of the rows that are scored, of customers in pieces with their log-odds before calibration.
 fn curves(
     hazard: &Hazard,
     request: &Request<'_>,
-    explained: &Explained,
     rows: &[usize],
-    is_scored: impl Fn(usize, usize) -> bool,
+    judged: &[(Vec<Unranked>, Vec<f64>)],
 ) -> Result<Vec<CustomerCurve>, Error> {
-    let reasons = hazard.causes.as_ref().map(|causes| causes.shares(request.frame, request.block, rows)).transpose()?;
-    let curve = |(at, &row): (usize, &usize)| CustomerCurve {
-        customer: request.frame.customers.id(request.night().customer[row]).to_owned(),
-        curve: hazard.curve(explained.log_odds[at] - explained.calibration[at]),
-        reasons: reasons.as_ref().map(|reasons| reasons[at]),
+    let mut reasons = Vec::new();
+    if let Some(causes) = &hazard.causes {
+        for rows in rows.chunks(CHUNK) {
+            reasons.extend(causes.shares(request.frame, request.block, rows)?);
+        }
+    }
+    let all = judged.iter().flat_map(|(customers, raw)| customers.iter().zip(raw)).enumerate();
+    let curve = |(at, (one, raw)): (usize, (&Unranked, &f64))| CustomerCurve {
+        customer: one.customer.clone(),
+        curve: hazard.curve(*raw),
+        reasons: reasons.get(at).copied(),
     };
-    Ok(rows.iter().enumerate().filter(|(at, row)| is_scored(*at, **row)).map(curve).collect())
+    Ok(all.filter(|(_, (one, _))| one.verdict.is_ok()).map(curve).collect())
 }
 
 /// Says of every eligible customer that there is no score, and why.
 #[must_use]
 pub fn abstain(request: &Request<'_>, why: Abstention) -> Scores {
-    let customers = request.rows().into_iter().map(|row| request.unranked(row, Err(why))).collect();
+    let customers = request.rows().into_iter().map(|row| request.unranked(row, Err(why)));
     request.head(None).rank(customers, request.bands)
 }
 

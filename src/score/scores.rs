@@ -46,20 +46,23 @@ pub struct Unranked {
 impl Scores {
     /// Ranks the customers, given in ascending order of their ids, and puts them into bands.
     #[must_use]
-    pub fn rank(mut self, customers: Vec<Unranked>, bands: &Bands) -> Self {
-        let log_odds: Vec<f64> =
-            customers.iter().filter_map(|one| one.verdict.as_ref().ok()).map(|judged| judged.log_odds).collect();
-        let count = log_odds.len();
-        let mut ranks = vec![0; count];
-        for (place, position) in band::order(&log_odds).into_iter().enumerate() {
-            ranks[position] = place + 1;
+    pub fn rank(mut self, customers: impl IntoIterator<Item = Unranked>, bands: &Bands) -> Self {
+        let (mut judged, mut others) = (Vec::new(), Vec::new());
+        for Unranked { customer, value, verdict } in customers {
+            match verdict {
+                Ok(verdict) => judged.push(Some((customer, value, verdict))),
+                Err(why) => others.push(Row { customer, value, verdict: Err(why) }),
+            }
         }
-        let mut ranks = ranks.into_iter();
-        let mut placed = |judged| Box::new(place(judged, ranks.next().unwrap_or(count), count, bands));
-        let mut row =
-            |one: Unranked| Row { customer: one.customer, value: one.value, verdict: one.verdict.map(&mut placed) };
-        self.rows = customers.into_iter().map(&mut row).collect();
-        self.rows.sort_by_key(|row| row.verdict.as_ref().map_or(u32::MAX, |scored| scored.rank));
+        let log_odds: Vec<f64> = judged.iter().flatten().map(|(_, _, judged)| judged.log_odds).collect();
+        let count = log_odds.len();
+        // Made in the order in which they will be read.
+        let row = |(before, position): (usize, usize)| {
+            let (customer, value, judged) = judged[position].take()?;
+            Some(Row { customer, value, verdict: Ok(Box::new(place(judged, before + 1, count, bands))) })
+        };
+        self.rows = band::order(&log_odds).into_iter().enumerate().filter_map(row).collect();
+        self.rows.append(&mut others);
         self
     }
 

@@ -115,8 +115,7 @@ fn count_levels(history: &History, table: TableName, column: &str, before: i32, 
     let Some(table) = history.table(table) else { return };
     let Some(Values::Text { codes, levels }) = table.column(column).map(|column| &column.values) else { return };
     let mut counts = vec![0usize; levels.len()];
-    let known = table.known.as_ref().unwrap_or(&table.days);
-    for (row, _) in known.iter().enumerate().filter(|(_, day)| **day < before) {
+    for row in (0..table.days.len()).filter(|&row| table.known_day(row) < before) {
         if let Some(count) = counts.get_mut(codes.at(row) as usize) {
             *count += 1;
         }

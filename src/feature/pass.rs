@@ -146,9 +146,8 @@ impl<'a> Pass<'a> {
         for &member in &self.members {
             streams[member].begin();
         }
-        let days = &self.table.days[rows.clone()];
-        let end = rows.start + days.partition_point(|&day| day < before);
-        let young = (rows.start + days.partition_point(|&day| day < self.since)).min(end);
+        let end = self.table.days.first_from(rows.clone(), before);
+        let young = self.table.days.first_from(rows.clone(), self.since).min(end);
         if self.ageless != 0 {
             self.feed(rows.start..young, self.ageless, streams);
         }
@@ -178,12 +177,12 @@ impl<'a> Pass<'a> {
         for tallied in &self.tallied {
             streams[tallied.position].begin();
         }
-        let days = &self.table.days[..rows.end];
+        let days = &self.table.days;
         let mut tally = [0u32; TALLIED];
-        let mut from = rows.start + days[rows.start..].partition_point(|&day| day < first);
+        let mut from = days.first_from(rows.clone(), first);
         for (mark, told) in &self.marks {
             // Rows between two marks are few: step by step is faster than by halves.
-            let until = from + days[from..].iter().take_while(|day| *day < mark).count();
+            let until = days.next_from(from..rows.end, *mark);
             match self.codes {
                 Some(Codes::Few(codes)) => codes[from..until].iter().for_each(|&code| tally[usize::from(code)] += 1),
                 _ => tally[TALLIED - 1] += u32::try_from(until - from).unwrap_or(u32::MAX),

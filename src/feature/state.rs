@@ -161,7 +161,7 @@ fn tenure(history: &History, customer: u32, as_of: i32) -> f64 {
 pub fn valid_row(table: &TableHistory, customer: u32, as_of: i32) -> Option<usize> {
     let ends = table.column("valid_to").and_then(Column::days);
     let is_valid = |row: &usize| {
-        table.days[*row] < as_of
+        table.days.at(*row) < as_of
             && table.known.as_ref().is_none_or(|known| known[*row] < as_of)
             && ends.is_none_or(|ends| ends[*row] == NEVER || ends[*row] >= as_of)
     };

@@ -50,7 +50,7 @@ impl<'a> SubscriptionEnd<'a> {
         let later = Window { start: as_of, end: Day::from_epoch_days(i32::MAX / 2) };
         let grace = i32::try_from(self.target.grace_days).unwrap_or(i32::MAX);
         for row in view.rows(self.table, customer, later) {
-            if self.table.days[row] <= end.0.saturating_add(grace) {
+            if self.table.days.at(row) <= end.0.saturating_add(grace) {
                 end = end.max(ended(row));
             }
         }

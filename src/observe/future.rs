@@ -28,12 +28,11 @@ impl<'a> FutureView<'a> {
     /// The customer's rows of a table that are known, with days in the window.
     pub fn rows(&self, table: &'a TableHistory, customer: u32, window: Window) -> impl Iterator<Item = usize> + 'a {
         let rows = table.rows(customer);
-        let days = &table.days[rows.clone()];
-        let start = rows.start + days.partition_point(|&day| day < window.start.epoch_days());
+        let start = table.days.first_from(rows.clone(), window.start.epoch_days());
         let known_until = self.known_until;
         let end = window.end.epoch_days().min(known_until);
         // Most who ask are content with the first row: where the last one lies is not looked up beforehand.
-        let inside = (start..rows.end).take_while(move |&row| table.days[row] < end);
+        let inside = (start..rows.end).take_while(move |&row| table.days.at(row) < end);
         inside.filter(move |&row| table.known.as_ref().is_none_or(|known| known[row] < known_until))
     }
 
@@ -42,7 +41,7 @@ impl<'a> FutureView<'a> {
     pub fn rows_of(&self, table: &TableHistory, customer: u32, window: Window) -> Vec<usize> {
         let rows = table.rows(customer);
         let inside = |&row: &usize| {
-            let day = table.days[row];
+            let day = table.days.at(row);
             window.contains(Day::from_epoch_days(day))
                 && table.known.as_ref().map_or(day, |known| known[row]) < self.known_until
         };
@@ -59,7 +58,7 @@ impl<'a> FutureView<'a> {
     #[must_use]
     pub fn days(&self, table: &'a TableHistory, filter: &RowFilter, customer: u32, window: Window) -> Vec<i32> {
         let meant = self.rows(table, customer, window).filter(|&row| filter.holds(table, row, self.known_until));
-        let mut days: Vec<i32> = meant.map(|row| table.days[row]).collect();
+        let mut days: Vec<i32> = meant.map(|row| table.days.at(row)).collect();
         days.dedup();
         days
     }

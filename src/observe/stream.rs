@@ -109,7 +109,7 @@ impl Stream {
     /// Gathers the customer's rows as they were known as of that day: all rows before it.
     pub fn gather(&mut self, plan: &StreamPlan, table: &TableHistory, rows: Range<usize>, as_of: i32, marks: &[i32]) {
         self.begin();
-        let end = rows.start + table.days[rows.clone()].partition_point(|&day| day < as_of);
+        let end = table.days.first_from(rows.clone(), as_of);
         let visible = |row: usize| table.known.as_ref().is_none_or(|known| known[row] < as_of);
         for row in (rows.start..end).filter(|&row| visible(row)) {
             if plan.filter.holds(table, row, as_of) {
@@ -148,7 +148,7 @@ impl Stream {
     /// Reads the days and columns and makes the running sums up to each mark, after the last row. Marks ascend.
     pub fn finish(&mut self, plan: &StreamPlan, table: &TableHistory, as_of: i32, marks: &[i32]) {
         self.days.clear();
-        self.days.extend(self.rows.iter().map(|&row| table.days[row as usize]));
+        self.days.extend(self.rows.iter().map(|&row| table.days.at(row as usize)));
         self.columns.resize_with(plan.columns.len(), || Cells::Numbers(Vec::new()));
         for (cells, &position) in self.columns.iter_mut().zip(&plan.columns) {
             cells.read(table, position, &self.rows, as_of);

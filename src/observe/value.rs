@@ -48,15 +48,17 @@ pub fn purchases(history: &History, customer: u32, as_of: Day) -> Vec<(i32, f64)
     let day = as_of.epoch_days();
     let Some(orders) = history.table(TableName::Orders) else { return Vec::new() };
     let Some(Values::Number(amounts)) = orders.column("amount").map(|column| &column.values) else { return Vec::new() };
-    let bought = |row: &usize| orders.days[*row] < day && seen(orders, *row, day) && amounts.at(*row) > 0.0;
+    let bought = |row: &usize| orders.days.at(*row) < day && seen(orders, *row, day) && amounts.at(*row) > 0.0;
     let rows: Vec<usize> = orders.rows(customer).filter(bought).collect();
     let paid = |rows: &[usize]| rows.iter().map(|row| amounts.at(*row)).sum::<ExactSum>().value();
-    rows.chunk_by(|a, b| orders.days[*a] == orders.days[*b]).map(|day| (orders.days[day[0]], paid(day))).collect()
+    rows.chunk_by(|a, b| orders.days.at(*a) == orders.days.at(*b))
+        .map(|day| (orders.days.at(day[0]), paid(day)))
+        .collect()
 }
 
 fn revenue(orders: &TableHistory, customer: u32, as_of: i32) -> f64 {
     let Some(Values::Number(amounts)) = orders.column("amount").map(|column| &column.values) else { return f64::NAN };
-    let inside = |row: &usize| (as_of - YEAR_DAYS..as_of).contains(&orders.days[*row]) && seen(orders, *row, as_of);
+    let inside = |row: &usize| (as_of - YEAR_DAYS..as_of).contains(&orders.days.at(*row)) && seen(orders, *row, as_of);
     orders.rows(customer).filter(inside).map(|row| amounts.at(row)).sum::<ExactSum>().value()
 }
 
@@ -65,7 +67,7 @@ fn recurring(subscriptions: &TableHistory, customer: u32, as_of: i32) -> f64 {
     let ended = subscriptions.position("ended_at");
     let open = |row: &usize| {
         let end = ended.map_or(i32::MAX, |ended| later_day(subscriptions, ended, *row, as_of));
-        subscriptions.days[*row] < as_of && seen(subscriptions, *row, as_of) && end >= as_of
+        subscriptions.days.at(*row) < as_of && seen(subscriptions, *row, as_of) && end >= as_of
     };
     let rates: Vec<f64> = subscriptions.rows(customer).filter(open).map(|row| rates.at(row)).collect();
     if !rates.is_empty() && rates.iter().all(|rate| rate.is_nan()) {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::codes::Codes;
 use super::customers::CustomerIndex;
+use super::days::Days;
 use super::numbers::Numbers;
 use crate::tables::TableName;
 
@@ -36,7 +37,7 @@ pub struct TableHistory {
     /// Whether the table has a time.
     pub is_dated: bool,
     /// Local day of each row.
-    pub days: Vec<i32>,
+    pub days: Days,
     /// Of day and day of `known_at` the later, where `known_at` is mapped: visible as of D if smaller than D.
     pub known: Option<Vec<i32>>,
     /// The other columns.
@@ -109,6 +110,13 @@ impl TableHistory {
     pub fn rows(&self, customer: u32) -> Range<usize> {
         let position = customer as usize;
         self.offsets[position]..self.offsets[position + 1]
+    }
+
+    /// The day after which a row is known: its own, or of it and the day of `known_at` the later.
+    #[inline]
+    #[must_use]
+    pub fn known_day(&self, row: usize) -> i32 {
+        self.known.as_ref().map_or_else(|| self.days.at(row), |known| known[row])
     }
 
     /// The position of the column of that name.

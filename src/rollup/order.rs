@@ -28,7 +28,7 @@ impl TableHistory {
 
     /// Each customer's rows by day; if `ordered`, those of a day by everything else.
     pub(super) fn in_order(self, ordered: bool) -> Self {
-        let is_sorted = |span: &[usize]| self.days[span[0]..span[1]].is_sorted();
+        let is_sorted = |span: &[usize]| self.days.is_sorted(span[0]..span[1]);
         if !ordered && self.offsets.windows(2).all(is_sorted) {
             return self;
         }
@@ -44,7 +44,7 @@ impl TableHistory {
             if ordered {
                 span.sort_by(|&a, &b| self.compare(a as usize, b as usize));
             } else {
-                span.sort_by_key(|&row| self.days[row as usize]);
+                span.sort_by_key(|&row| self.days.at(row as usize));
             }
         });
         if order.is_sorted() { self } else { self.gathered(&order) }
@@ -56,11 +56,11 @@ impl TableHistory {
             let mut unequal = self.columns.iter().map(|column| column.compare(a, b)).filter(|order| order.is_ne());
             unequal.next().unwrap_or(Ordering::Equal)
         };
-        self.days[a].cmp(&self.days[b]).then_with(|| known(a).cmp(&known(b))).then_with(others)
+        self.days.at(a).cmp(&self.days.at(b)).then_with(|| known(a).cmp(&known(b))).then_with(others)
     }
 
     fn gathered(self, order: &[u32]) -> Self {
-        let days = gather(&self.days, order);
+        let days = self.days.gathered(order);
         let known = self.known.map(|known| gather(&known, order));
         let columns = self.columns.into_par_iter().map(|column| column.gathered(order)).collect();
         let sources = self.sources.map(|Sources { numbers, codes }| Sources { numbers, codes: codes.gathered(order) });
@@ -101,10 +101,9 @@ fn order_heads(table: &TableHistory) -> Column {
     let is_return = |row: usize| matches!(amounts, Some(Values::Number(amounts)) if amounts.at(row) < 0.0);
     let mut flags = vec![1u8; table.days.len()];
     if let Some(Values::Text { codes, .. }) = orders {
-        let known = table.known.as_ref().unwrap_or(&table.days);
         for span in table.offsets.windows(2) {
             let mut rows: Vec<usize> = (span[0]..span[1]).filter(|&row| codes.at(row) != NO_LEVEL).collect();
-            rows.sort_by_key(|&row| (codes.at(row), is_return(row), known[row], row));
+            rows.sort_by_key(|&row| (codes.at(row), is_return(row), table.known_day(row), row));
             for pair in rows.windows(2) {
                 let same = codes.at(pair[0]) == codes.at(pair[1]) && is_return(pair[0]) == is_return(pair[1]);
                 flags[pair[1]] = u8::from(!same);
@@ -117,19 +116,22 @@ fn order_heads(table: &TableHistory) -> Column {
 impl History {
     /// Notes when customers were first seen and when they signed up.
     pub(super) fn see(&mut self, name: TableName, table: &TableHistory) {
-        let signup = table.column("signup_at").and_then(Column::days);
-        let times = if name == TableName::Customers { signup } else { Some(&table.days[..]) };
-        let Some(times) = times else { return };
+        let of_customers = name == TableName::Customers;
+        let signup = table.column("signup_at").and_then(Column::days).filter(|_| of_customers);
+        if of_customers && signup.is_none() {
+            return;
+        }
+        let time = |row: usize| signup.map_or_else(|| table.days.at(row), |days| days[row]);
         for customer in 0..self.first_seen.len() {
             let rows = table.offsets[customer]..table.offsets[customer + 1];
-            let known = |row: usize| table.known.as_ref().map_or(times[row], |known| known[row].max(times[row]));
+            let known = |row: usize| table.known.as_ref().map_or(time(row), |known| known[row].max(time(row)));
             // Rows of other tables lie in the order of their days.
-            let is_first_enough = name != TableName::Customers && table.known.is_none();
+            let is_first_enough = !of_customers && table.known.is_none();
             let looked_at = if is_first_enough { rows.start..rows.end.min(rows.start + 1) } else { rows.clone() };
             let first = looked_at.map(known).min().unwrap_or(NEVER);
             self.first_seen[customer] = self.first_seen[customer].min(first);
-            if name == TableName::Customers {
-                let signup = times[rows].iter().copied().min().unwrap_or(NEVER);
+            if of_customers {
+                let signup = rows.map(time).min().unwrap_or(NEVER);
                 self.signup[customer] = self.signup[customer].min(signup);
             }
         }

@@ -8,6 +8,7 @@ use rayon::prelude::*;
 use super::batch::{BatchColumn, RowBatch};
 use super::codes::Codes;
 use super::customers::NO_LEVEL;
+use super::days::Days;
 use super::history::{Column, NEVER, Sources, TableHistory, Values};
 use super::intern::{Interner, renumbered};
 use super::numbers::Numbers;
@@ -44,8 +45,9 @@ struct Segment {
 
 /// Rows whose texts are numbered for the whole table.
 struct Packed {
+    rows: usize,
     owners: Owners,
-    days: Vec<i32>,
+    days: Days,
     known: Option<Vec<i32>>,
     columns: Vec<PackedColumn>,
     /// Which source file each row is from, where the rows were stored; segments know it of others.
@@ -80,7 +82,7 @@ impl Gathered {
                 PackedColumn::Text(renumbered(texts, &numbers).into())
             }
         });
-        let packed = Packed { columns: columns.collect(), owners, days, known, sources: None };
+        let packed = Packed { rows, columns: columns.collect(), owners, days: days.into(), known, sources: None };
         let bytes = packed.bytes();
         self.push((true, place), source, packed, most);
         bytes
@@ -99,7 +101,8 @@ impl Gathered {
         });
         let columns = columns.collect();
         self.is_dated |= block.is_dated;
-        let packed = Packed { owners, days: block.days, known: block.known, columns, sources };
+        let rows = owners.rows();
+        let packed = Packed { rows, owners, days: block.days, known: block.known, columns, sources };
         self.push((false, place), None, packed, usize::MAX);
     }
 
@@ -129,11 +132,11 @@ impl Gathered {
 
     /// Adds rows to the last piece, or begins another.
     fn push(&mut self, place: Place, source: Option<u32>, packed: Packed, most: usize) {
-        let rows = packed.days.len();
-        let fits = |last: &Packed| last.days.len() + rows <= PIECE_ROWS && last.bytes() + packed.bytes() <= most;
+        let rows = packed.rows;
+        let fits = |last: &Packed| last.rows + rows <= PIECE_ROWS && last.bytes() + packed.bytes() <= most;
         let first = match self.pieces.last_mut() {
             Some(last) if fits(last) && last.is_alike(&packed) => {
-                let first = last.days.len();
+                let first = last.rows;
                 last.append(packed);
                 first
             }
@@ -191,15 +194,14 @@ impl Finished<'_> {
         let owners = pieces.iter_mut().map(|piece| std::mem::take(&mut piece.owners)).collect();
         let order = segments.iter().map(|segment| (segment.piece, segment.rows.clone()));
         let places = Places::new(owners, order, self.position, self.customers);
-        let sources = sources(&mut pieces, segments, &self.sources, &places);
-        let days: Vec<Vec<i32>> = pieces.iter_mut().map(|piece| std::mem::take(&mut piece.days)).collect();
-        let days = placed(days, &places, i32::MIN);
+        let days: Vec<Days> = pieces.iter_mut().map(|piece| std::mem::take(&mut piece.days)).collect();
+        let days = Days::placed(&days, &places);
         let known: Option<Vec<Vec<i32>>> = pieces.iter_mut().map(|piece| piece.known.take()).collect();
         let known = known.filter(|known| !known.is_empty()).map(|known| placed(known, &places, NEVER));
         let mut columns: Vec<Vec<PackedColumn>> = Vec::new();
-        for piece in pieces {
+        for piece in &mut pieces {
             columns.resize_with(piece.columns.len(), Vec::new);
-            columns.iter_mut().zip(piece.columns).for_each(|(column, part)| column.push(part));
+            columns.iter_mut().zip(std::mem::take(&mut piece.columns)).for_each(|(column, part)| column.push(part));
         }
         let columns = columns.into_par_iter().zip(&self.levels);
         let columns = columns.filter_map(|(parts, levels)| {
@@ -207,6 +209,7 @@ impl Finished<'_> {
             Some(Column { name: String::new(), known_with: None, values })
         });
         let columns = columns.collect();
+        let sources = sources(&mut pieces, segments, &self.sources, &places);
         TableHistory { offsets: places.offsets, is_dated: self.is_dated, days, known, columns, sources }
     }
 }
@@ -216,21 +219,23 @@ impl Packed {
     fn is_alike(&self, other: &Self) -> bool {
         let columns = || self.columns.iter().zip(&other.columns).all(|(column, other)| column.is_alike(other));
         matches!((&self.owners, &other.owners), (Owners::Each(_), Owners::Each(_)))
+            && self.days.is_alike(&other.days)
             && self.known.is_some() == other.known.is_some()
             && columns()
     }
 
     /// How much memory the rows take.
     fn bytes(&self) -> usize {
-        let each = size_of::<u32>() + size_of::<i32>() * (1 + usize::from(self.known.is_some()));
-        self.days.len() * each + self.columns.iter().map(PackedColumn::bytes).sum::<usize>()
+        let each = size_of::<u32>() + size_of::<i32>() * usize::from(self.known.is_some());
+        self.rows * each + self.days.bytes() + self.columns.iter().map(PackedColumn::bytes).sum::<usize>()
     }
 
     fn append(&mut self, mut other: Self) {
         if let (Owners::Each(own), Owners::Each(others)) = (&mut self.owners, &mut other.owners) {
             own.append(others);
         }
-        self.days.append(&mut other.days);
+        self.rows += other.rows;
+        self.days.append(other.days);
         if let (Some(own), Some(mut others)) = (&mut self.known, other.known) {
             own.append(&mut others);
         }
@@ -280,7 +285,7 @@ fn sorted(numbers: &[u32]) -> (Vec<u32>, Vec<u32>) {
 
 /// Which file each row is from, in the rows' places; nothing if a piece does not know.
 fn sources(pieces: &mut [Packed], segments: &[Segment], numbers: &[u32], places: &Places) -> Option<Sources> {
-    let none = |piece: &Packed| Codes::missing(piece.days.len(), numbers.len());
+    let none = |piece: &Packed| Codes::missing(piece.rows, numbers.len());
     let codes = pieces.iter_mut().map(|piece| piece.sources.take().unwrap_or_else(|| none(piece)));
     let mut codes: Vec<Codes> = codes.collect();
     for segment in segments.iter().filter(|segment| !segment.rows.is_empty()) {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::levels;
+use crate::rollup::days::Days;
 use crate::rollup::history::{Sources, TableHistory, Values};
 use crate::rollup::needs::ORDER_HEAD;
 
@@ -20,7 +21,7 @@ pub struct Block {
     /// Whether the table has a time.
     pub is_dated: bool,
     /// Local days, ascending within a customer; the earliest possible where there is none.
-    pub days: Vec<i32>,
+    pub days: Days,
     /// Local days of `known_at`, where that is mapped.
     pub known: Option<Vec<i32>>,
     /// The other columns, in the order that the table's signature says.
@@ -48,7 +49,7 @@ impl Block {
             ids,
             counts,
             is_dated: table.is_dated,
-            days: taken.days(&table.offsets, &table.days),
+            days: taken.own_days(&table.offsets, &table.days),
             known: table.known.as_ref().map(|known| taken.days(&table.offsets, known)),
             columns: columns.map(|column| taken.values(&table.offsets, &column.values)).collect(),
             sources: sources.unwrap_or_default(),
@@ -104,7 +105,7 @@ impl Block {
             Values::Flag(flags) => flags.len(),
             Values::Day(days) => size_of_val(&days[..]),
         };
-        let days = size_of_val(&self.days[..]) * (1 + usize::from(self.known.is_some()));
+        let days = self.days.bytes() + self.known.as_ref().map_or(0, |known| size_of_val(&known[..]));
         let bytes = days + self.sources.codes.bytes() + self.columns.iter().map(of_column).sum::<usize>();
         (bytes / self.height().max(1)) as u64 + 1
     }
@@ -120,7 +121,7 @@ impl Block {
             ids,
             counts,
             is_dated: self.is_dated,
-            days: taken.days(&offsets, &self.days),
+            days: taken.own_days(&offsets, &self.days),
             known: self.known.as_ref().map(|known| taken.days(&offsets, known)),
             columns: self.columns.par_iter().map(|values| taken.values(&offsets, values)).collect(),
             sources: taken.sources(&offsets, &self.sources),
@@ -165,6 +166,13 @@ impl Taken {
             None => sources.codes.gathered(self.rows()),
         };
         Sources { numbers: sources.numbers.clone(), codes }
+    }
+
+    fn own_days(&self, offsets: &[usize], days: &Days) -> Days {
+        match self.span(offsets) {
+            Some(span) => days.slice(span),
+            None => days.gathered(self.rows()),
+        }
     }
 
     fn days(&self, offsets: &[usize], days: &[i32]) -> Vec<i32> {

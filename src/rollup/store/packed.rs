@@ -82,6 +82,21 @@ pub fn pack_days(bytes: &mut Vec<u8>, days: &[i32]) -> Packed {
     }
 }
 
+/// The same of short days; nothing if the smallest or the largest number is among them, which stand for other days.
+pub fn pack_short_days(bytes: &mut Vec<u8>, days: &[i16]) -> Option<Packed> {
+    let low = days.iter().fold(i16::MAX, |low, &day| low.min(day));
+    let high = days.iter().fold(i16::MIN, |high, &day| high.max(day));
+    if low == i16::MIN || high == i16::MAX {
+        return None;
+    }
+    let codes = days.iter().map(|&day| day.wrapping_sub(low).cast_unsigned());
+    Some(match width(high.wrapping_sub(low).cast_unsigned().into()) {
+        1 => fill::<u16, 1>(bytes, low.into(), codes),
+        2 => fill::<u16, 2>(bytes, low.into(), codes),
+        _ => constant(bytes, low.into(), days.len()),
+    })
+}
+
 /// Bytes as they are.
 pub fn pack_bytes(bytes: &mut Vec<u8>, values: impl ExactSizeIterator<Item = u8>) -> Packed {
     fill::<u8, 1>(bytes, 0, values)

@@ -9,8 +9,9 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::block::Block;
-use super::packed::{Numbers, Packed, pack, pack_bytes, pack_days, pack_from, pack_numbers};
+use super::packed::{Numbers, Packed, pack, pack_bytes, pack_days, pack_from, pack_numbers, pack_short_days};
 use crate::rollup::codes::Codes;
+use crate::rollup::days::Days;
 use crate::rollup::history::{NEVER, Sources, Values};
 
 const MAGIC: &[u8; 8] = b"TWPART2\n";
@@ -53,7 +54,7 @@ pub fn encoded(block: &Block) -> Vec<u8> {
         customers: texts(&mut bytes, &block.ids),
         counts: pack(&mut bytes, block.counts.iter().map(|&count| i64::from(count))),
         is_dated: block.is_dated,
-        days: pack_days(&mut bytes, &block.days),
+        days: own_days(&mut bytes, &block.days),
         known: block.known.as_ref().map(|known| pack_days(&mut bytes, known)),
         sources: (block.sources.numbers.clone(), codes(&mut bytes, &block.sources.codes)),
         columns: block.columns.iter().map(|values| stored(&mut bytes, values)).collect(),
@@ -118,7 +119,7 @@ pub fn decoded(file: &[u8]) -> Option<Block> {
     let block = Block {
         ids: header.customers.read(bytes)?,
         is_dated: header.is_dated,
-        days: read_days(&header.days, bytes)?,
+        days: read_own_days(&header.days, bytes)?,
         known,
         columns: columns?,
         sources: Sources { numbers, codes: read_codes(&codes, bytes)? },
@@ -136,6 +137,27 @@ fn read_codes(codes: &Packed, bytes: &[u8]) -> Option<Codes> {
         }
         _ => Some(codes.unpack(bytes, |code| u32::try_from(code).unwrap_or(0).wrapping_sub(1))?.into()),
     }
+}
+
+/// Days as short as they are where none of them is special, as most.
+fn own_days(bytes: &mut Vec<u8>, days: &Days) -> Packed {
+    match days {
+        Days::Short(short) => {
+            pack_short_days(bytes, short).unwrap_or_else(|| pack_days(bytes, &days.iter().collect::<Vec<i32>>()))
+        }
+        Days::Wide(wide) => pack_days(bytes, wide),
+    }
+}
+
+fn read_own_days(packed: &Packed, bytes: &[u8]) -> Option<Days> {
+    let short = packed.unpack(bytes, |day| i16::try_from(day).unwrap_or(i16::MAX))?;
+    // The largest stands for what is not so short, the smallest for no day.
+    let low = short.iter().fold(i16::MAX, |low, &day| low.min(day));
+    let high = short.iter().fold(i16::MIN, |high, &day| high.max(day));
+    if low == i16::MIN || high == i16::MAX {
+        return Some(read_days(packed, bytes)?.into());
+    }
+    Some(Days::Short(short))
 }
 
 fn read_days(packed: &Packed, bytes: &[u8]) -> Option<Vec<i32>> {

@@ -100,7 +100,7 @@ fn said(shards: &Shards) -> (Vec<String>, Vec<i32>, Vec<String>) {
         let table = &history.tables[&TABLE];
         assert_eq!((&history.customers.ids, table.offsets.len()), (&ids, ids.len() + 1));
         for (id, span) in ids.iter().zip(table.offsets.windows(2)) {
-            assert!(table.days[span[0]..span[1]].is_sorted(), "{id}: days are not sorted");
+            assert!(table.days.is_sorted(span[0]..span[1]), "{id}: days are not sorted");
             texts.extend((span[0]..span[1]).map(|row| words(id, table, row)));
         }
         seen.iter_mut().zip(&history.first_seen).for_each(|(seen, first)| *seen = *first.min(seen));
@@ -122,7 +122,7 @@ fn words(id: &str, table: &TableHistory, row: usize) -> String {
         Values::Day(days) => days[row].to_string(),
         Values::Text { codes, levels } => format!("{:?}", levels.get(codes.at(row) as usize)),
     });
-    format!("{id} {} {known:?} {}", table.days[row], columns.collect::<Vec<_>>().join(" "))
+    format!("{id} {} {known:?} {}", table.days.at(row), columns.collect::<Vec<_>>().join(" "))
 }
 
 fn stamp(folder: &Path) -> Stamp {

@@ -137,6 +137,15 @@ impl Codes {
         std::mem::discriminant(self) == std::mem::discriminant(other)
     }
 
+    /// Makes room for so many more.
+    pub(super) fn reserve(&mut self, rows: usize) {
+        match self {
+            Self::Few(codes) => codes.reserve_exact(rows),
+            Self::Several(codes) => codes.reserve_exact(rows),
+            Self::Many(codes) => codes.reserve_exact(rows),
+        }
+    }
+
     /// Adds codes of the same form.
     pub(super) fn append(&mut self, other: Self) {
         match (self, other) {

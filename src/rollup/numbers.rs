@@ -141,6 +141,16 @@ impl Numbers {
         std::mem::discriminant(self) == std::mem::discriminant(other)
     }
 
+    /// Makes room for so many more; where most rows have none, little is needed.
+    pub(super) fn reserve(&mut self, rows: usize) {
+        match self {
+            Self::Wide(numbers) => numbers.reserve_exact(rows),
+            Self::Whole(numbers) => numbers.reserve_exact(rows),
+            Self::Short(numbers) => numbers.reserve_exact(rows),
+            Self::Sparse(_) => {}
+        }
+    }
+
     /// Adds numbers of the same form.
     pub(super) fn append(&mut self, other: Self) {
         match (self, other) {

@@ -18,8 +18,9 @@ use super::store::Block;
 /// Orders the pieces of a table among each other: what is stored before what is read, then by position.
 type Place = (bool, usize);
 
-/// Rows are gathered in pieces of about so many: large ones go back to the system when they are no longer needed.
-const PIECE_ROWS: usize = if cfg!(test) { 8 } else { 1 << 23 };
+/// Rows are gathered in pieces of about so many, which are given their room at once: large ones go back to the system when
+/// they are no longer needed.
+const PIECE_ROWS: usize = if cfg!(test) { 8 } else { 1 << 25 };
 
 /// A table in the making.
 #[derive(Default)]
@@ -137,6 +138,7 @@ impl Gathered {
         let first = match self.pieces.last_mut() {
             Some(last) if fits(last) && last.is_alike(&packed) => {
                 let first = last.rows;
+                last.make_room(rows, most);
                 last.append(packed);
                 first
             }
@@ -195,7 +197,7 @@ impl Finished<'_> {
         let order = segments.iter().map(|segment| (segment.piece, segment.rows.clone()));
         let places = Places::new(owners, order, self.position, self.customers);
         let days: Vec<Days> = pieces.iter_mut().map(|piece| std::mem::take(&mut piece.days)).collect();
-        let days = Days::placed(&days, &places);
+        let days = Days::placed(days, &places);
         let known: Option<Vec<Vec<i32>>> = pieces.iter_mut().map(|piece| piece.known.take()).collect();
         let known = known.filter(|known| !known.is_empty()).map(|known| placed(known, &places, NEVER));
         let mut columns: Vec<Vec<PackedColumn>> = Vec::new();
@@ -230,6 +232,24 @@ impl Packed {
         self.rows * each + self.days.bytes() + self.columns.iter().map(PackedColumn::bytes).sum::<usize>()
     }
 
+    /// Makes room for so many rows; if there is none, for as many as the piece may come to hold.
+    fn make_room(&mut self, rows: usize, most_bytes: usize) {
+        let Owners::Each(owners) = &mut self.owners else { return };
+        if owners.capacity() >= self.rows + rows {
+            return;
+        }
+        let of_a_row = (self.bytes() / self.rows.max(1)).max(1);
+        let room = (most_bytes / of_a_row).clamp(self.rows + rows, PIECE_ROWS) - self.rows;
+        if let Owners::Each(owners) = &mut self.owners {
+            owners.reserve_exact(room);
+        }
+        self.days.reserve(room);
+        if let Some(known) = &mut self.known {
+            known.reserve_exact(room);
+        }
+        self.columns.iter_mut().for_each(|column| column.reserve(room));
+    }
+
     fn append(&mut self, mut other: Self) {
         if let (Owners::Each(own), Owners::Each(others)) = (&mut self.owners, &mut other.owners) {
             own.append(others);
@@ -259,6 +279,15 @@ impl PackedColumn {
             Self::Text(codes) => codes.bytes(),
             Self::Flag(flags) => flags.len(),
             Self::Day(days) => size_of_val(&days[..]),
+        }
+    }
+
+    fn reserve(&mut self, rows: usize) {
+        match self {
+            Self::Number(numbers) => numbers.reserve(rows),
+            Self::Text(codes) => codes.reserve(rows),
+            Self::Flag(flags) => flags.reserve_exact(rows),
+            Self::Day(days) => days.reserve_exact(rows),
         }
     }
 

@@ -71,6 +71,22 @@ impl Calibration {
         }
     }
 
+    /// Turns all of them into calibrated log-odds.
+    pub fn apply_all(&self, raw: &mut [f64]) {
+        match self {
+            Self::Beta { a, b, c } => {
+                for x in raw {
+                    *x = c + a * ln_probability(*x) - b * ln_probability(-*x);
+                }
+            }
+            map => {
+                for x in raw {
+                    *x = map.apply(*x);
+                }
+            }
+        }
+    }
+
     /// The same map with its outcome moved by so much.
     #[must_use]
     pub fn moved(self, by: f64) -> Self {

@@ -1,5 +1,7 @@
 //! Applying a model: log-odds, and exactly which feature moved them by how much.
 
+use std::sync::LazyLock;
+
 use ndarray::linalg::general_mat_mul;
 use ndarray::{Array2, ArrayView2, ArrayViewMut2};
 use rayon::prelude::*;
@@ -176,15 +178,26 @@ impl Model {
         let mut moved = self.add_terms(&values, applied, rows.len(), &mut out.contributions);
         self.add_trees(&values, rows.len(), &mut out.contributions, &mut moved);
         let directions = self.uncertainty.directions.len();
+        let mut raw = Vec::with_capacity(rows.len());
         for row in 0..rows.len() {
-            let raw = self.intercept + out.contributions[row * width..(row + 1) * width].iter().sum::<f64>();
-            let error = Self::standard_error(&moved[row * directions..(row + 1) * directions]);
-            let calibrated = clamp(self.calibration.apply(raw));
-            out.log_odds.push(calibrated);
-            out.calibration.push(calibrated - raw);
-            out.low.push(clamp(self.calibration.apply(raw - self.uncertainty.multiplier * error)).min(calibrated));
-            out.high.push(clamp(self.calibration.apply(raw + self.uncertainty.multiplier * error)).max(calibrated));
+            let sum = self.intercept + out.contributions[row * width..(row + 1) * width].iter().sum::<f64>();
+            let error =
+                self.uncertainty.multiplier * Self::standard_error(&moved[row * directions..(row + 1) * directions]);
+            raw.push(sum);
+            out.low.push(sum - error);
+            out.high.push(sum + error);
         }
+        out.log_odds.clone_from(&raw);
+        for values in [&mut out.log_odds, &mut out.low, &mut out.high] {
+            self.calibration.apply_all(values);
+            for value in values.iter_mut() {
+                *value = bounded(*value);
+            }
+        }
+        for ((low, high), middle) in out.low.iter_mut().zip(&mut out.high).zip(&out.log_odds) {
+            (*low, *high) = (low.min(*middle), high.max(*middle));
+        }
+        out.calibration = out.log_odds.iter().zip(&raw).map(|(calibrated, raw)| calibrated - raw).collect();
         out.outside = self.outside(&values, rows.len());
         out
     }
@@ -284,6 +297,12 @@ fn in_block(block: usize, rows: &[usize]) -> Vec<RowRef> {
     rows.iter().map(|&row| RowRef { block: number(block), row: number(row) }).collect()
 }
 
-fn clamp(calibrated: f64) -> f64 {
-    calibrated.clamp(log_odds(0.0), log_odds(1.0))
+/// Log-odds of the smallest and the largest score.
+static BOUNDS: LazyLock<(f64, f64)> = LazyLock::new(|| (log_odds(0.0), log_odds(1.0)));
+
+/// Log-odds within those of the smallest and the largest score.
+#[must_use]
+pub fn bounded(log_odds: f64) -> f64 {
+    let (least, most) = *BOUNDS;
+    log_odds.clamp(least, most)
 }

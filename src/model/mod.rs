@@ -44,7 +44,7 @@ pub use calibrate::Calibration;
 pub use column::{Codes, Column};
 pub use design::{Basis, Design};
 pub use error::Error;
-pub use explain::{Explained, log_odds, probability};
+pub use explain::{Explained, bounded, log_odds, probability};
 pub use fit::{CERTIFIED_GRADIENT, Effort, Fitted, Problem, Start, fit, fit_from};
 pub use folds::customer_fold;
 pub use hazard::{Causes, Curve, Hazard, HazardRequest, Reasons, Share};

@@ -1,7 +1,7 @@
 //! One customer's score, or why there is none.
 
 use super::reason::Weights;
-use crate::model::{log_odds, probability};
+use crate::model::{bounded, probability};
 
 /// Why a customer is not scored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -17,15 +17,21 @@ pub enum Abstention {
 }
 
 impl Abstention {
+    /// What the column `status` says.
+    #[must_use]
+    pub const fn status(self) -> &'static str {
+        match self {
+            Self::NoModel => "abstained:no_model",
+            Self::TooNew => "abstained:too_new",
+            Self::OutOfRange => "abstained:out_of_range",
+            Self::Stale => "abstained:stale",
+        }
+    }
+
     /// The word behind `abstained:`.
     #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::NoModel => "no_model",
-            Self::TooNew => "too_new",
-            Self::OutOfRange => "out_of_range",
-            Self::Stale => "stale",
-        }
+    pub fn as_str(self) -> &'static str {
+        self.status().trim_start_matches("abstained:")
     }
 }
 
@@ -48,11 +54,10 @@ impl Judged {
     /// Brings the log-odds inside the scale; what the bounds take away is part of the calibration shift.
     #[must_use]
     pub fn new(raw: f64, interval: (f64, f64), intercept: f64, weights: Weights, calibration: f64) -> Self {
-        let inside = |x: f64| x.clamp(log_odds(0.0), log_odds(1.0));
-        let calibration = calibration + (inside(raw) - raw);
+        let calibration = calibration + (bounded(raw) - raw);
         Self {
-            log_odds: inside(raw),
-            interval: (inside(interval.0), inside(interval.1)),
+            log_odds: bounded(raw),
+            interval: (bounded(interval.0), bounded(interval.1)),
             intercept,
             weights,
             calibration,
@@ -95,6 +100,7 @@ pub struct Row {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::log_odds;
 
     #[test]
     fn the_bounds_of_the_scale_are_part_of_the_calibration() {

@@ -109,13 +109,12 @@ pub fn frame<'a>(all: impl IntoIterator<Item = &'a Scores>) -> PolarsResult<Data
 
 fn identity(lines: &[Line<'_>]) -> PolarsResult<Vec<Column>> {
     let days: Vec<i32> = lines.iter().map(|(scores, _)| scores.as_of.epoch_days()).collect();
-    let status: Vec<String> = lines.iter().map(|(_, row)| status(row)).collect();
     Ok(vec![
         text("customer", lines, |(_, row)| Some(row.customer.as_str())),
         Series::new("as_of".into(), days).cast(&DataType::Date)?.into_column(),
         text("target", lines, |(scores, _)| Some(scores.target.as_str())),
         whole("horizon_days", lines, |(scores, _)| scores.horizon_days),
-        Series::new("status".into(), status).into_column(),
+        text("status", lines, |(_, row)| Some(status(row))),
     ])
 }
 
@@ -156,17 +155,23 @@ fn reason(row: &Row, position: usize) -> Option<&Reason> {
     scored(row)?.judged.weights.reasons.get(position)
 }
 
-fn status(row: &Row) -> String {
+fn status(row: &Row) -> &'static str {
     match &row.verdict {
-        Ok(_) => "scored".to_owned(),
-        Err(why) => format!("abstained:{}", why.as_str()),
+        Ok(_) => "scored",
+        Err(why) => why.status(),
     }
 }
 
 /// A column of numbers; what is not a number is null.
 fn number(name: &str, lines: &[Line<'_>], pick: impl Fn(&Row) -> Option<f64>) -> Column {
-    let values: Vec<Option<f64>> = lines.iter().map(|(_, row)| pick(row).filter(|value| !value.is_nan())).collect();
-    Series::new(name.into(), values).into_column()
+    let values: Vec<f64> = lines.iter().map(|(_, row)| pick(row).unwrap_or(f64::NAN)).collect();
+    let all = if values.iter().any(|value| value.is_nan()) {
+        let known = |value: f64| Some(value).filter(|value| !value.is_nan());
+        Series::new(name.into(), values.into_iter().map(known).collect::<Vec<Option<f64>>>())
+    } else {
+        Series::new(name.into(), values)
+    };
+    all.into_column()
 }
 
 fn whole(name: &str, lines: &[Line<'_>], pick: impl Fn(&Line<'_>) -> Option<u32>) -> Column {

@@ -40,6 +40,27 @@ enum Width {
 impl Width {
     /// The narrowest form that holds all of them.
     fn of(numbers: &[f64]) -> Self {
+        let (mut parts, mut wholes) = (0, 0);
+        for &number in numbers {
+            // A sum so large has whole numbers in its last bits: those of a whole number that is not negative come back as
+            // they were and are small. Nothing but bits is collected, so that many numbers are looked at at once.
+            let sum = number + ROUNDING;
+            let defined = if number.is_nan() { 0 } else { u64::MAX };
+            parts |= ((sum - ROUNDING).to_bits() ^ number.to_bits()) & defined;
+            wholes |= sum.to_bits().wrapping_sub(ROUNDING.to_bits()) & defined;
+        }
+        // Bits of several numbers together may look like the largest code, which none of them is.
+        if parts != 0 || wholes >= 0xffff || wholes == 0xff {
+            Self::of_range(numbers)
+        } else if wholes < 0xff {
+            Self::Tiny
+        } else {
+            Self::Small
+        }
+    }
+
+    /// The same by the least and the most of them.
+    fn of_range(numbers: &[f64]) -> Self {
         let (mut all_whole, mut least, mut most) = (true, 0.0, 0.0);
         for &number in numbers {
             // Adding so much rounds to whole numbers; only a whole one comes back as it was.
@@ -339,6 +360,8 @@ mod tests {
             (Width::Tiny, vec![NAN, 0.0, 254.0]),
             (Width::Small, vec![255.0, NAN]),
             (Width::Small, vec![65_534.0, 3.0]),
+            (Width::Tiny, vec![1.0, 254.0]),
+            (Width::Small, vec![65_534.0, 1.0, NAN]),
             (Width::Whole, vec![65_535.0, NAN]),
             (Width::Whole, vec![-1.0, max, NAN]),
             (Width::Single, vec![0.5, NAN, f64::INFINITY]),

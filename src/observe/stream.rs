@@ -213,6 +213,14 @@ impl Stream {
     }
 }
 
+/// A number that is whole and small: any number of rows of such has a sum of 64 bits.
+#[inline]
+#[expect(clippy::cast_possible_truncation, reason = "compared with what it came from")]
+fn small_whole(number: f64) -> Option<i64> {
+    let whole = number as i32;
+    (f64::from(whole) == number).then(|| whole.into())
+}
+
 fn run_sums(sums: &mut Vec<(ExactSum, u32)>, values: &Cells, marked: &[u32]) {
     let (mut sum, mut count, mut from) = (ExactSum::ZERO, 0, 0);
     sums.clear();
@@ -220,15 +228,20 @@ fn run_sums(sums: &mut Vec<(ExactSum, u32)>, values: &Cells, marked: &[u32]) {
         sums.resize(marked.len(), (sum, count));
         return;
     };
+    let mut wholes = 0;
     for &until in marked {
         for &number in &numbers[from..until as usize] {
-            if !number.is_nan() {
+            // Most numbers are whole and small: their sum is as exact, and faster.
+            if let Some(whole) = small_whole(number) {
+                wholes += whole;
+                count += 1;
+            } else if !number.is_nan() {
                 sum += number;
                 count += 1;
             }
         }
         from = until as usize;
-        sums.push((sum, count));
+        sums.push((sum + ExactSum::of_whole(wholes), count));
     }
 }
 

@@ -160,7 +160,11 @@ impl Codes {
     pub(super) fn are_below(&self, levels: usize) -> bool {
         let is_level = |code: u32| code.wrapping_add(1) as usize <= levels;
         match self {
-            Self::Few(codes) => codes.iter().all(|code| is_level(code.code())),
+            Self::Few(codes) => {
+                // Without an early end, many codes are looked at at once.
+                let after = codes.iter().fold(0, |most: u8, &code| most.max(code.wrapping_add(1)));
+                usize::from(after) <= levels
+            }
             Self::Several(codes) => codes.iter().all(|code| is_level(code.code())),
             Self::Many(codes) => codes.iter().all(|&code| is_level(code)),
         }
@@ -198,7 +202,10 @@ impl Codes {
 
     /// With other numbers for the levels: `position` says for each the new one.
     #[must_use]
-    pub(super) fn renumbered(&self, position: &[u32]) -> Self {
+    pub(super) fn renumbered(self, position: &[u32]) -> Self {
+        if is_identity(position) {
+            return self;
+        }
         let renumbered = |code: u32| position.get(code as usize).copied().unwrap_or(NO_LEVEL);
         (0..self.len()).map(|row| renumbered(self.at(row))).collect::<Vec<u32>>().into()
     }
@@ -206,6 +213,9 @@ impl Codes {
     /// Batches put into their places, levels renumbered on the way.
     pub(super) fn placed(batches: &[Self], places: &Places, position: &[u32]) -> Self {
         match position.len() {
+            0..=0xfe if is_identity(position) && batches.iter().all(|codes| matches!(codes, Self::Few(_))) => {
+                Self::Few(places.filled(&few(batches), u8::MAX, |code| code))
+            }
             0..=0xfe => Self::Few(placed(batches, places, position)),
             0xff..=0xfffe => Self::Several(placed(batches, places, position)),
             _ => Self::Many(placed(batches, places, position)),
@@ -213,15 +223,23 @@ impl Codes {
     }
 }
 
+/// The batches of one byte a code; nothing in place of the others.
+fn few(batches: &[Codes]) -> Vec<&[u8]> {
+    batches.iter().map(|codes| if let Codes::Few(codes) = codes { &codes[..] } else { &[] }).collect()
+}
+
+/// Whether levels keep their numbers.
+fn is_identity(position: &[u32]) -> bool {
+    position.iter().zip(0u32..).all(|(&new, old)| new == old)
+}
+
 fn placed<T: Narrow>(batches: &[Codes], places: &Places, position: &[u32]) -> Vec<T> {
     // Every position is smaller than their number, which is narrow: none is lost here.
     let numbers: Vec<T> = position.iter().filter_map(|&code| T::narrow(code)).collect();
     let Some(missing) = T::narrow(NO_LEVEL) else { return Vec::new() };
     let number = |code: u32| numbers.get(code as usize).copied().unwrap_or(missing);
-    let few: Vec<&[u8]> =
-        batches.iter().map(|codes| if let Codes::Few(codes) = codes { codes } else { &[][..] }).collect();
     if batches.iter().all(|codes| matches!(codes, Codes::Few(_)) || codes.is_empty()) {
-        return places.filled(&few, missing, |code| number(code.code()));
+        return places.filled(&few(batches), missing, |code| number(code.code()));
     }
     let wide: Vec<Vec<u32>> = batches.iter().map(Codes::wide).collect();
     let wide: Vec<&[u32]> = wide.iter().map(Vec::as_slice).collect();

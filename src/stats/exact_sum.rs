@@ -46,6 +46,12 @@ impl ExactSum {
         Self(units.into())
     }
 
+    /// The sum of terms that are whole, added up beforehand.
+    #[must_use]
+    pub fn of_whole(whole: i64) -> Self {
+        Self(i128::from(whole) << FRACTION_BITS)
+    }
+
     /// Whether the sum left the range of the format, and is therefore wrong.
     #[must_use]
     pub fn overflowed(self) -> bool {
@@ -137,6 +143,14 @@ mod tests {
         let forward: ExactSum = terms.iter().copied().sum();
         let backward: ExactSum = terms.iter().rev().copied().sum();
         assert_eq!(forward, backward);
+    }
+
+    #[test]
+    fn whole_terms_may_be_added_up_beforehand() {
+        for whole in [0i32, 7, -7, i32::MAX, i32::MIN] {
+            let terms = [f64::from(whole) - 5.0, 3.0, 2.0];
+            assert_eq!(ExactSum::of_whole(whole.into()), terms.into_iter().sum());
+        }
     }
 
     #[test]

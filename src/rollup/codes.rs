@@ -206,6 +206,9 @@ impl Codes {
         if is_identity(position) {
             return self;
         }
+        if let Self::Few(codes) = self {
+            return renumbered_few(codes, position);
+        }
         let renumbered = |code: u32| position.get(code as usize).copied().unwrap_or(NO_LEVEL);
         (0..self.len()).map(|row| renumbered(self.at(row))).collect::<Vec<u32>>().into()
     }
@@ -226,6 +229,23 @@ impl Codes {
 /// The batches of one byte a code; nothing in place of the others.
 fn few(batches: &[Codes]) -> Vec<&[u8]> {
     batches.iter().map(|codes| if let Codes::Few(codes) = codes { &codes[..] } else { &[] }).collect()
+}
+
+/// The same of codes of one byte: where the new numbers are as narrow, each is one look-up.
+fn renumbered_few(mut codes: Vec<u8>, position: &[u32]) -> Codes {
+    let mut table = [u8::MAX; 256];
+    // The last place is that of missing levels.
+    for (new, &code) in table[..255].iter_mut().zip(position) {
+        let Some(narrow) = u8::narrow(code) else {
+            let wide = |&code: &u8| position.get(usize::from(code)).copied().unwrap_or(NO_LEVEL);
+            return codes.iter().map(wide).collect::<Vec<u32>>().into();
+        };
+        *new = narrow;
+    }
+    for code in &mut codes {
+        *code = table[usize::from(*code)];
+    }
+    Codes::Few(codes)
 }
 
 /// Whether levels keep their numbers.
@@ -267,6 +287,17 @@ mod tests {
             let mut codes = Codes::missing(4, levels);
             codes.fill(1..3, code);
             assert_eq!(codes.wide(), [NO_LEVEL, code, code, NO_LEVEL]);
+        }
+    }
+
+    #[test]
+    fn codes_take_other_numbers() {
+        for (largest, position) in
+            [(2, vec![5, 0, 9]), (2, vec![5, 0, 300]), (2, vec![0, 1, 2]), (299, (0..300).rev().collect())]
+        {
+            let codes: Codes = vec![largest, NO_LEVEL, 0].into();
+            let expected = [position[largest as usize], NO_LEVEL, position[0]];
+            assert_eq!(codes.renumbered(&position).wide(), expected, "{largest}");
         }
     }
 

@@ -134,14 +134,9 @@ impl Reading {
         drop(stage);
         let mut updates = BTreeMap::new();
         for table in self.checked.tables.values() {
-            let update = TableUpdate {
-                signature: signature(project, table.name),
-                columns: self.columns(table),
-                sources: self.sources(project, table, memory)?,
-                held: held.remove(&table.name).unwrap_or_default(),
-                rows: history.table(table.name),
-            };
-            updates.insert(table.name, update);
+            let TableEntry { signature, columns, sources, .. } = self.entry(project, table, memory)?;
+            let (held, rows) = (held.remove(&table.name).unwrap_or_default(), history.table(table.name));
+            updates.insert(table.name, TableUpdate { signature, columns, sources, held, rows });
         }
         store.update(updates, &history.customers.ids, &mut |step| progress.stage(step, None).map(drop))?;
         history.tables.values_mut().for_each(|table| table.sources = None);
@@ -165,12 +160,7 @@ impl Reading {
         let mut spilled = self.gathering.spilled()?;
         let mut arriving = BTreeMap::new();
         for table in self.checked.tables.values() {
-            let entry = TableEntry {
-                signature: signature(project, table.name),
-                columns: self.columns(table),
-                sources: self.sources(project, table, memory)?,
-                parts: Vec::new(),
-            };
+            let entry = self.entry(project, table, memory)?;
             let fresh = spilled.parts.remove(&table.name).unwrap_or_default();
             let heading = spilled.headings.remove(&table.name);
             arriving.insert(table.name, Arriving { entry, held: memory.take(table.name), fresh, heading });
@@ -221,6 +211,12 @@ impl Reading {
         let heading = heading.map_err(|source| Error::Read { table: table.name, source })?;
         self.gathering.add(table.name, 0, None, heading);
         Ok(())
+    }
+
+    /// What the store is to say of a table, parts excepted.
+    fn entry(&self, project: &Project, table: &CheckedTable, memory: &Memory) -> Result<TableEntry, Error> {
+        let (signature, sources) = (signature(project, table.name), self.sources(project, table, memory)?);
+        Ok(TableEntry { signature, columns: self.columns(table), sources, parts: Vec::new() })
     }
 
     /// The files of a table for the store.

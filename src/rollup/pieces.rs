@@ -18,9 +18,12 @@ use super::store::Block;
 /// Orders the pieces of a table among each other: what is stored before what is read, then by position.
 type Place = (bool, usize);
 
-/// Rows are gathered in pieces of about so many, which are given their room at once: large ones go back to the system when
-/// they are no longer needed.
+/// Rows are gathered in pieces of about so many. What is large from the beginning goes back to the system when it is no
+/// longer needed, so they are given all their room at once as soon as they are not small.
 const PIECE_ROWS: usize = if cfg!(test) { 8 } else { 1 << 25 };
+
+/// With fewer rows a piece is small.
+const SMALL_ROWS: usize = 1 << 17;
 
 /// A table in the making.
 #[derive(Default)]
@@ -232,14 +235,17 @@ impl Packed {
         self.rows * each + self.days.bytes() + self.columns.iter().map(PackedColumn::bytes).sum::<usize>()
     }
 
-    /// Makes room for so many rows; if there is none, for as many as the piece may come to hold.
+    /// Makes room for so many rows; if there is none, in a small piece for several times as many, in others for all it may
+    /// come to hold.
     fn make_room(&mut self, rows: usize, most_bytes: usize) {
         let Owners::Each(owners) = &mut self.owners else { return };
         if owners.capacity() >= self.rows + rows {
             return;
         }
         let of_a_row = (self.bytes() / self.rows.max(1)).max(1);
-        let room = (most_bytes / of_a_row).clamp(self.rows + rows, PIECE_ROWS) - self.rows;
+        let whole = if self.rows + rows < SMALL_ROWS { self.rows * 4 } else { PIECE_ROWS };
+        let most = whole.min(most_bytes / of_a_row);
+        let room = most.max(self.rows + rows) - self.rows;
         if let Owners::Each(owners) = &mut self.owners {
             owners.reserve_exact(room);
         }

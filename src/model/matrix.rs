@@ -106,7 +106,7 @@ impl Matrix {
         }
     }
 
-    /// Rows `from .. from + rows`, at most [`BLOCK`], written out once for several products.
+    /// Rows `from .. from + rows`, no more than a block holds, written out once for several products.
     #[must_use]
     pub fn block<'a>(&'a self, from: usize, rows: usize, room: &'a mut Room) -> Block<'a> {
         self.stage(from, rows, room);

@@ -145,7 +145,6 @@ impl Crowd {
 }
 
 #[test]
-#[ignore = "400 sets through the whole comparison: half a minute"]
 fn null_behaviours_in_tables_seldom_yield_a_discovery() {
     let crowd = crowd(11, 1_000);
     let any = (0..400).filter(|seed| crowd.discoveries(*seed, 0.0) != (0, 0)).count();
@@ -154,7 +153,6 @@ fn null_behaviours_in_tables_seldom_yield_a_discovery() {
 }
 
 #[test]
-#[ignore = "200 sets through the whole comparison: a quarter of a minute"]
 fn planted_behaviours_in_tables_are_found_and_few_false_ones_with_them() {
     let crowd = crowd(12, 4_000);
     let sets: Vec<(usize, usize)> = (0..200).map(|seed| crowd.discoveries(1000 + seed, 0.25)).collect();

@@ -92,7 +92,7 @@ pub fn compute(
     let days = cutoffs(&questions);
     let census = Census::of(&plan, shards, &days)?;
     let sample = sample(&shards.customers);
-    let mut held = Held::default();
+    let mut measured = Measured::default();
     shards.each(|history| {
         let known = |as_of: &Day| history.known_before(as_of.epoch_days());
         let sampled = |as_of: &Day| known(as_of).into_iter().filter(|customer| sample[*customer as usize]).collect();
@@ -107,7 +107,7 @@ pub fn compute(
             Ok(project.targets.keys().map(of).collect::<Result<_, _>>()?)
         };
         let labels = [label(&everybody)?, label(&cut)?];
-        held.append([everybody, cut], labels, history);
+        measured.append([everybody, cut], labels, history);
         Ok::<(), Error>(())
     })?;
     stage.advance(0)?;
@@ -115,8 +115,8 @@ pub fn compute(
     let seen = Seen::read(project, checked, &shards.customers, &questions, as_of)?;
     stage.advance(0)?;
     let mut trials = Vec::new();
-    for ((features, labels), declared) in held.frames.iter().zip(&held.labels).zip([declared.as_slice(), &[]]) {
-        let panel = Panel { features, labels, since: &held.since };
+    for ((features, labels), declared) in measured.frames.iter().zip(&measured.labels).zip([declared.as_slice(), &[]]) {
+        let panel = Panel { features, labels, since: &measured.since };
         trials.extend(trials_on(&Source { project, seen: &seen, panel }, &questions, declared)?);
         stage.advance(0)?;
     }
@@ -128,7 +128,7 @@ pub fn compute(
 
 /// What behaviours are held against: everybody, for declared ones, and a sample with its features.
 #[derive(Default)]
-struct Held {
+struct Measured {
     frames: [FeatureFrame; 2],
     /// The outcomes of their rows, by target.
     labels: [Vec<Labels>; 2],
@@ -136,7 +136,7 @@ struct Held {
     since: Vec<i32>,
 }
 
-impl Held {
+impl Measured {
     /// Adds those of later customers.
     fn append(&mut self, frames: [FeatureFrame; 2], labels: [Vec<Labels>; 2], history: &History) {
         self.frames.iter_mut().zip(frames).for_each(|(own, later)| own.append(later));

@@ -21,7 +21,8 @@ use super::{Candidate, Column, Design, Error, Matrix, Term};
 use crate::evaluate::{auc_value, log_loss};
 use crate::progress::Stage;
 
-/// The linear recipe, fitted on all rows of the features that were counted and judged forward in time; `None` where the held-out rows are not the last ones.
+/// The linear recipe, fitted on all rows of the features that were counted and judged forward in time; `None` where the
+/// held-out rows are not the last ones.
 ///
 /// # Errors
 /// [`Error`] when a fit fails or the user cancels.

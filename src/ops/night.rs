@@ -56,7 +56,7 @@ pub struct Prepared<'a> {
 
 /// What was found for a target in the shards so far.
 #[derive(Default)]
-struct Gathered {
+struct Findings {
     lessons: Option<Lessons>,
     tonight: Vec<FeatureFrame>,
     values: Vec<f64>,
@@ -99,12 +99,12 @@ impl<'a> Night<'a> {
     pub fn prepare(self, target: &str, retrain: Retrain, shards: &Shards) -> Result<Prepared<'a>, Failure> {
         let standing = self.registry().standing(target, self.as_of())?.map(|(_, model)| model);
         let asked = Asked::of(self, target, self.is_due(retrain, standing.as_ref()), standing.as_ref(), shards)?;
-        let mut gathered = Gathered::default();
+        let mut findings = Findings::default();
         shards.each(|history| {
-            gathered.append(asked.of_shard(history)?);
+            findings.append(asked.of_shard(history)?);
             Ok::<(), Failure>(())
         })?;
-        let Gathered { lessons, tonight, values } = gathered;
+        let Findings { lessons, tonight, values } = findings;
         Ok(Prepared { night: self, target: target.to_owned(), lessons, tonight, values })
     }
 
@@ -159,31 +159,31 @@ impl<'a> Asked<'a> {
     }
 
     /// All of it for the customers of one shard.
-    fn of_shard(&self, history: &History) -> Result<Gathered, Failure> {
+    fn of_shard(&self, history: &History) -> Result<Findings, Failure> {
         let Night { ingested, plan, progress } = self.night;
-        let mut gathered = Gathered::default();
+        let mut findings = Findings::default();
         if let Some(census) = &self.training {
             let stage = progress.stage("labels", None)?;
             let rows = Rows::training(ingested, history, self.target)?.and_tonight(ingested, history)?;
             drop(stage);
             let ((frame, labels), found) = rows.features(plan, census, history, progress)?;
             let timing = train::timing(ingested, history, (&frame, &labels))?;
-            gathered.lessons = Some(Lessons { frame, labels, timing });
-            gathered.tonight.extend(found);
+            findings.lessons = Some(Lessons { frame, labels, timing });
+            findings.tonight.extend(found);
         }
         if let Some((plan, census)) = &self.standing {
             let population = train::tonight(ingested, history, self.target)?;
             let tonight = feature::compute_shard(plan, census, history, vec![population], progress)?;
-            gathered.tonight.push(tonight);
+            findings.tonight.push(tonight);
         }
-        let customers = gathered.tonight.first().and_then(|frame| frame.blocks.first());
+        let customers = findings.tonight.first().and_then(|frame| frame.blocks.first());
         let customers = customers.map_or(&[][..], |block| &block.customer);
-        gathered.values = self.worth.values(&ingested.project, history, ingested.as_of, customers);
-        Ok(gathered)
+        findings.values = self.worth.values(&ingested.project, history, ingested.as_of, customers);
+        Ok(findings)
     }
 }
 
-impl Gathered {
+impl Findings {
     /// Adds what was found of later customers.
     fn append(&mut self, later: Self) {
         match (&mut self.lessons, later.lessons) {

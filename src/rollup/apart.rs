@@ -11,6 +11,7 @@ use std::sync::Arc;
 use super::customers::CustomerIndex;
 use super::needs::Needs;
 use super::shards::{Shards, Stored, StoredPart, StoredTable, Weights};
+use super::spill::Lot;
 use super::store::{Block, Held, PART_ROWS, PartEntry, Steps, Store, TableEntry, Writer, spans, wants_rewriting};
 use super::{Budget, Error};
 use crate::tables::TableName;
@@ -22,13 +23,12 @@ pub(super) struct Arriving {
     pub entry: TableEntry,
     /// The parts that are stored.
     pub held: Vec<Held>,
-    /// The parts that were written aside.
-    pub fresh: Vec<StoredPart>,
-    /// Its columns, if any rows were read.
-    pub heading: Option<Block>,
+    /// What was written aside.
+    pub fresh: Lot,
 }
 
-/// Brings the store up to date, so that it holds what was stored before and what was written aside, and says how to take it out.
+/// Brings the store up to date, so that it holds what was stored before and what was written aside, and says how to take
+/// it out.
 pub(super) fn shards(
     store: &mut Store,
     needs: Needs,
@@ -60,12 +60,12 @@ pub(super) fn shards(
 impl Arriving {
     /// All its parts; nothing if it has never had any rows.
     fn stored(&mut self) -> Option<StoredTable> {
-        let heading = self.heading.take().or_else(|| self.held.first().map(|held| held.block.heading()))?;
+        let heading = self.fresh.heading.take().or_else(|| self.held.first().map(|held| held.block.heading()))?;
         let held = self.held.iter().map(|held| StoredPart::unknown(held.entry.clone()));
         Some(StoredTable {
             heading,
             live: self.entry.sources.iter().map(|source| source.number).collect(),
-            parts: held.chain(std::mem::take(&mut self.fresh)).collect(),
+            parts: held.chain(std::mem::take(&mut self.fresh.parts)).collect(),
         })
     }
 

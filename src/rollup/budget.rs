@@ -31,12 +31,6 @@ const UNITS: [(&str, u64); 9] = [
 ];
 
 impl Budget {
-    /// So many bytes.
-    #[must_use]
-    pub const fn of_bytes(bytes: u64) -> Self {
-        Self { bytes }
-    }
-
     /// Bytes of rows that are gathered before they are written aside. As many rows take half as much again while they are
     /// put in order, and so they fit if they need not be.
     pub(super) const fn gathered(self) -> u64 {

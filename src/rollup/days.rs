@@ -171,9 +171,8 @@ impl Days {
         }
     }
 
-    /// Batches put into their places; what they were taken from is given back to memory.
-    #[expect(clippy::needless_pass_by_value, reason = "given back")]
-    pub(super) fn placed(batches: Vec<Self>, places: &Places) -> Self {
+    /// Batches put into their places.
+    pub(super) fn placed(batches: &[Self], places: &Places) -> Self {
         let short: Option<Vec<&[i16]>> =
             batches.iter().map(|days| if let Self::Short(days) = days { Some(&days[..]) } else { None }).collect();
         if let Some(short) = short {
@@ -214,8 +213,8 @@ mod tests {
         let batches = [Days::from(vec![1, 2]), Days::from(vec![90_000])];
         let owners = || vec![Owners::Each(vec![1, 0]), Owners::Each(vec![0])];
         let places = Places::new(owners(), [(0, 0..2), (1, 0..1)].into_iter(), &[0, 1], 2);
-        assert_eq!(Days::placed(batches.to_vec(), &places).iter().collect::<Vec<_>>(), [2, 90_000, 1]);
+        assert_eq!(Days::placed(&batches, &places).iter().collect::<Vec<_>>(), [2, 90_000, 1]);
         let short = [batches[0].clone(), Days::from(vec![i32::MIN])];
-        assert_eq!(Days::placed(short.to_vec(), &places), Days::Short(vec![2, i16::MIN, 1]));
+        assert_eq!(Days::placed(&short, &places), Days::Short(vec![2, i16::MIN, 1]));
     }
 }

@@ -137,7 +137,7 @@ impl Gathering {
 }
 
 /// What a lock holds, also after a thread that held it has panicked: then that panic is what is told.
-fn locked<T>(lock: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(super) fn locked<T>(lock: &Mutex<T>) -> MutexGuard<'_, T> {
     lock.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

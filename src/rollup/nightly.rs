@@ -161,9 +161,8 @@ impl Reading {
         let mut arriving = BTreeMap::new();
         for table in self.checked.tables.values() {
             let entry = self.entry(project, table, memory)?;
-            let fresh = spilled.parts.remove(&table.name).unwrap_or_default();
-            let heading = spilled.headings.remove(&table.name);
-            arriving.insert(table.name, Arriving { entry, held: memory.take(table.name), fresh, heading });
+            let fresh = spilled.tables.remove(&table.name).unwrap_or_default();
+            arriving.insert(table.name, Arriving { entry, held: memory.take(table.name), fresh });
         }
         let arriving = (arriving, spilled.weights);
         let shards =

@@ -28,7 +28,7 @@ const SMALL_ROWS: usize = 1 << 17;
 /// A table in the making.
 #[derive(Default)]
 pub(super) struct Gathered {
-    pieces: Vec<Packed>,
+    pieces: Vec<Piece>,
     /// What was added, in the order of arrival.
     segments: Vec<Segment>,
     /// Levels of each column; unused where it is not text.
@@ -48,17 +48,17 @@ struct Segment {
 }
 
 /// Rows whose texts are numbered for the whole table.
-struct Packed {
+struct Piece {
     rows: usize,
     owners: Owners,
     days: Days,
     known: Option<Vec<i32>>,
-    columns: Vec<PackedColumn>,
+    columns: Vec<PieceColumn>,
     /// Which source file each row is from, where the rows were stored; segments know it of others.
     sources: Option<Codes>,
 }
 
-enum PackedColumn {
+enum PieceColumn {
     Number(Numbers),
     Text(Codes),
     Flag(Vec<u8>),
@@ -78,17 +78,17 @@ impl Gathered {
         let source = source.map(|source| self.source(source));
         self.levels.resize_with(batch.columns.len(), Interner::default);
         let columns = batch.columns.into_iter().zip(&mut self.levels).map(|(column, levels)| match column {
-            BatchColumn::Number(numbers) => PackedColumn::Number(numbers),
-            BatchColumn::Flag(flags) => PackedColumn::Flag(flags),
-            BatchColumn::Day(days) => PackedColumn::Day(days),
+            BatchColumn::Number(numbers) => PieceColumn::Number(numbers),
+            BatchColumn::Flag(flags) => PieceColumn::Flag(flags),
+            BatchColumn::Day(days) => PieceColumn::Day(days),
             BatchColumn::Text(texts) => {
                 let numbers = levels.number_levels(&texts);
-                PackedColumn::Text(renumbered(texts, &numbers).into())
+                PieceColumn::Text(renumbered(texts, &numbers).into())
             }
         });
-        let packed = Packed { rows, columns: columns.collect(), owners, days: days.into(), known, sources: None };
-        let bytes = packed.bytes();
-        self.push((true, place), source, packed, most);
+        let piece = Piece { rows, columns: columns.collect(), owners, days: days.into(), known, sources: None };
+        let bytes = piece.bytes();
+        self.push((true, place), source, piece, most);
         bytes
     }
 
@@ -98,16 +98,16 @@ impl Gathered {
         let sources = Some(block.sources.codes.renumbered(&numbers));
         self.levels.resize_with(block.columns.len(), Interner::default);
         let columns = block.columns.into_iter().zip(&mut self.levels).map(|(column, known)| match column {
-            Values::Number(numbers) => PackedColumn::Number(numbers),
-            Values::Flag(flags) => PackedColumn::Flag(flags),
-            Values::Day(days) => PackedColumn::Day(days),
-            Values::Text { codes, levels } => PackedColumn::Text(codes.renumbered(&known.number_texts(&levels))),
+            Values::Number(numbers) => PieceColumn::Number(numbers),
+            Values::Flag(flags) => PieceColumn::Flag(flags),
+            Values::Day(days) => PieceColumn::Day(days),
+            Values::Text { codes, levels } => PieceColumn::Text(codes.renumbered(&known.number_texts(&levels))),
         });
         let columns = columns.collect();
         self.is_dated |= block.is_dated;
         let rows = owners.rows();
-        let packed = Packed { rows, owners, days: block.days, known: block.known, columns, sources };
-        self.push((false, place), None, packed, usize::MAX);
+        let piece = Piece { rows, owners, days: block.days, known: block.known, columns, sources };
+        self.push((false, place), None, piece, usize::MAX);
     }
 
     /// Whether nothing was added.
@@ -135,18 +135,18 @@ impl Gathered {
     }
 
     /// Adds rows to the last piece, or begins another.
-    fn push(&mut self, place: Place, source: Option<u32>, packed: Packed, most: usize) {
-        let rows = packed.rows;
-        let fits = |last: &Packed| last.rows + rows <= PIECE_ROWS && last.bytes() + packed.bytes() <= most;
+    fn push(&mut self, place: Place, source: Option<u32>, piece: Piece, most: usize) {
+        let rows = piece.rows;
+        let fits = |last: &Piece| last.rows + rows <= PIECE_ROWS && last.bytes() + piece.bytes() <= most;
         let first = match self.pieces.last_mut() {
-            Some(last) if fits(last) && last.is_alike(&packed) => {
+            Some(last) if fits(last) && last.is_alike(&piece) => {
                 let first = last.rows;
                 last.make_room(rows, most);
-                last.append(packed);
+                last.append(piece);
                 first
             }
             _ => {
-                self.pieces.push(packed);
+                self.pieces.push(piece);
                 0
             }
         };
@@ -195,15 +195,18 @@ struct Finished<'a> {
 
 impl Finished<'_> {
     /// The rows of some pieces by customer.
-    fn placed(&self, mut pieces: Vec<Packed>, segments: &[Segment]) -> TableHistory {
+    fn placed(&self, mut pieces: Vec<Piece>, segments: &[Segment]) -> TableHistory {
         let owners = pieces.iter_mut().map(|piece| std::mem::take(&mut piece.owners)).collect();
         let order = segments.iter().map(|segment| (segment.piece, segment.rows.clone()));
         let places = Places::new(owners, order, self.position, self.customers);
-        let days: Vec<Days> = pieces.iter_mut().map(|piece| std::mem::take(&mut piece.days)).collect();
-        let days = Days::placed(days, &places);
+        let days = {
+            // Given back to memory as soon as they stand in their places.
+            let days: Vec<Days> = pieces.iter_mut().map(|piece| std::mem::take(&mut piece.days)).collect();
+            Days::placed(&days, &places)
+        };
         let known: Option<Vec<Vec<i32>>> = pieces.iter_mut().map(|piece| piece.known.take()).collect();
         let known = known.filter(|known| !known.is_empty()).map(|known| placed(known, &places, NEVER));
-        let mut columns: Vec<Vec<PackedColumn>> = Vec::new();
+        let mut columns: Vec<Vec<PieceColumn>> = Vec::new();
         for piece in &mut pieces {
             columns.resize_with(piece.columns.len(), Vec::new);
             columns.iter_mut().zip(std::mem::take(&mut piece.columns)).for_each(|(column, part)| column.push(part));
@@ -219,7 +222,7 @@ impl Finished<'_> {
     }
 }
 
-impl Packed {
+impl Piece {
     /// Whether rows can be added without changing the form of any column.
     fn is_alike(&self, other: &Self) -> bool {
         let columns = || self.columns.iter().zip(&other.columns).all(|(column, other)| column.is_alike(other));
@@ -232,7 +235,7 @@ impl Packed {
     /// How much memory the rows take.
     fn bytes(&self) -> usize {
         let each = size_of::<u32>() + size_of::<i32>() * usize::from(self.known.is_some());
-        self.rows * each + self.days.bytes() + self.columns.iter().map(PackedColumn::bytes).sum::<usize>()
+        self.rows * each + self.days.bytes() + self.columns.iter().map(PieceColumn::bytes).sum::<usize>()
     }
 
     /// Makes room for so many rows; if there is none, in a small piece for several times as many, in others for all it may
@@ -269,7 +272,7 @@ impl Packed {
     }
 }
 
-impl PackedColumn {
+impl PieceColumn {
     fn is_alike(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Number(own), Self::Number(other)) => own.is_alike(other),
@@ -319,8 +322,8 @@ fn sorted(numbers: &[u32]) -> (Vec<u32>, Vec<u32>) {
 }
 
 /// Which file each row is from, in the rows' places; nothing if a piece does not know.
-fn sources(pieces: &mut [Packed], segments: &[Segment], numbers: &[u32], places: &Places) -> Option<Sources> {
-    let none = |piece: &Packed| Codes::missing(piece.rows, numbers.len());
+fn sources(pieces: &mut [Piece], segments: &[Segment], numbers: &[u32], places: &Places) -> Option<Sources> {
+    let none = |piece: &Piece| Codes::missing(piece.rows, numbers.len());
     let codes = pieces.iter_mut().map(|piece| piece.sources.take().unwrap_or_else(|| none(piece)));
     let mut codes: Vec<Codes> = codes.collect();
     for segment in segments.iter().filter(|segment| !segment.rows.is_empty()) {
@@ -347,23 +350,23 @@ fn placed<T: Copy>(batches: Vec<Vec<T>>, places: &Places, missing: T) -> Vec<T> 
 
 /// One column from its parts; `None` if there are none, so that its type is not known.
 fn whole(
-    parts: Vec<PackedColumn>,
+    parts: Vec<PieceColumn>,
     (levels, position): &(Arc<Vec<String>>, Vec<u32>),
     places: &Places,
 ) -> Option<Values> {
     macro_rules! parts_of {
         ($kind:ident) => {
-            parts.into_iter().filter_map(|part| if let PackedColumn::$kind(part) = part { Some(part) } else { None })
+            parts.into_iter().filter_map(|part| if let PieceColumn::$kind(part) = part { Some(part) } else { None })
         };
     }
     Some(match parts.first()? {
-        PackedColumn::Number(_) => {
+        PieceColumn::Number(_) => {
             let parts: Vec<Numbers> = parts_of!(Number).collect();
             Values::Number(Numbers::placed(&parts, places))
         }
-        PackedColumn::Flag(_) => Values::Flag(placed(parts_of!(Flag).collect(), places, 2)),
-        PackedColumn::Day(_) => Values::Day(placed(parts_of!(Day).collect(), places, NEVER)),
-        PackedColumn::Text(_) => {
+        PieceColumn::Flag(_) => Values::Flag(placed(parts_of!(Flag).collect(), places, 2)),
+        PieceColumn::Day(_) => Values::Day(placed(parts_of!(Day).collect(), places, NEVER)),
+        PieceColumn::Text(_) => {
             let parts: Vec<Codes> = parts_of!(Text).collect();
             Values::Text { codes: Codes::placed(&parts, places, position), levels: Arc::clone(levels) }
         }

@@ -1,14 +1,16 @@
 //! Rows that become more than memory is to hold, written aside while others are read.
 //!
 //! They are put in order and written as parts of the store, which no manifest names yet: whoever is killed leaves files that
-//! the next update sweeps up. Each lot is divided by ranges of customers, so that later only a piece of it is read for some of them.
+//! the next update sweeps up. Each lot is divided by ranges of customers, so that later only a piece of it is read for
+//! some of them.
 
 use std::collections::BTreeMap;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
 
 use super::budget::Budget;
 use super::error::Error;
+use super::gather::locked;
 use super::history::TableHistory;
 use super::intern::Interner;
 use super::shards::{StoredPart, Weights};
@@ -32,21 +34,20 @@ pub struct Spill {
 /// What has been written so far, by table.
 type Lots = BTreeMap<TableName, Lot>;
 
-/// What has been written of a table.
+/// What was written of a table.
 #[derive(Default)]
-struct Lot {
-    parts: Vec<StoredPart>,
-    heading: Block,
+pub(super) struct Lot {
+    /// The parts.
+    pub parts: Vec<StoredPart>,
+    /// Its columns without rows, if anything of it was gathered.
+    pub heading: Option<Block>,
     weights: Weights,
 }
 
-/// What was written aside, by table.
+/// What was written aside.
 #[derive(Default)]
 pub struct Spilled {
-    /// The parts.
-    pub(super) parts: BTreeMap<TableName, Vec<StoredPart>>,
-    /// Columns without rows, of every table of which anything was gathered.
-    pub(super) headings: BTreeMap<TableName, Block>,
+    pub(super) tables: BTreeMap<TableName, Lot>,
     /// What all of it weighs.
     pub(super) weights: Weights,
 }
@@ -85,7 +86,7 @@ impl Spill {
         };
         let written: Result<Vec<(StoredPart, u64)>, store::Error> = spans(&rows.offsets, few).map(write).collect();
         let heading = Block::of(rows, ids, &Taken::Customers(0..0));
-        let mut lots = self.lots.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut lots = locked(&self.lots);
         match (&mut *lots, written) {
             (Ok(lots), Ok(written)) => {
                 let most = written.iter().map(|(_, bytes)| *bytes).max().unwrap_or(0);
@@ -93,7 +94,7 @@ impl Spill {
                 let lot = lots.entry(table).or_default();
                 lot.weights.add((0u32..).zip(position.iter().map(count)), most);
                 lot.parts.extend(written.into_iter().map(|(part, _)| part));
-                lot.heading = heading;
+                lot.heading = Some(heading);
             }
             (Ok(_), Err(error)) => *lots = Err(error),
             (Err(_), _) => {}
@@ -102,13 +103,13 @@ impl Spill {
 
     /// Whether anything was written, or could not be.
     pub fn has_parts(&self) -> bool {
-        let lots = self.lots.lock().unwrap_or_else(PoisonError::into_inner);
+        let lots = locked(&self.lots);
         lots.as_ref().map_or(true, |lots| lots.values().any(|lot| !lot.parts.is_empty()))
     }
 
     /// Forgets the rows of a table: it will be read another way.
     pub fn forget(&self, table: TableName) {
-        if let Ok(lots) = &mut *self.lots.lock().unwrap_or_else(PoisonError::into_inner) {
+        if let Ok(lots) = &mut *locked(&self.lots) {
             lots.remove(&table);
         }
     }
@@ -118,15 +119,9 @@ impl Spill {
     /// # Errors
     /// [`store::Error::Write`] if anything could not be.
     pub fn finish(&self, ids: Interner) -> Result<Spilled, Error> {
-        let mut lots = self.lots.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut spilled = Spilled::default();
-        let mut weights = Vec::new();
-        for (table, lot) in std::mem::replace(&mut *lots, Ok(Lots::new()))? {
-            spilled.parts.insert(table, lot.parts);
-            spilled.headings.insert(table, lot.heading);
-            weights.push(lot.weights);
-        }
-        spilled.weights = Weights::together(weights.into_iter(), ids);
-        Ok(spilled)
+        let mut tables = std::mem::replace(&mut *locked(&self.lots), Ok(Lots::new()))?;
+        let weights = tables.values_mut().map(|lot| std::mem::take(&mut lot.weights));
+        let weights = Weights::together(weights, ids);
+        Ok(Spilled { tables, weights })
     }
 }

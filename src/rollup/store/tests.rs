@@ -144,7 +144,7 @@ struct Manner {
 fn night(root: &Path, files: &Files, signature: &str, manner: &Manner) -> Option<Shards> {
     let mut store =
         if manner.full { Store::empty(root).expect("a store") } else { Store::open(root).expect("a store").0 };
-    let budget = manner.bytes.map(Budget::of_bytes);
+    let budget = manner.bytes.map(|bytes| format!("{bytes}B").parse::<Budget>().expect("a size"));
     let mut update = TableUpdate { signature: signature.to_owned(), ..TableUpdate::default() };
     let mut kept: BTreeMap<String, SourceEntry> = BTreeMap::new();
     let mut held = Vec::new();
@@ -205,8 +205,8 @@ fn apart(
     let mut spilled = gathering.spilled().expect("written");
     let TableUpdate { signature, columns, sources, .. } = update;
     let entry = TableEntry { signature, columns, sources, parts: Vec::new() };
-    let fresh = spilled.parts.remove(&TABLE).unwrap_or_default();
-    let arriving = Arriving { entry, held, fresh, heading: spilled.headings.remove(&TABLE) };
+    let fresh = spilled.tables.remove(&TABLE).unwrap_or_default();
+    let arriving = Arriving { entry, held, fresh };
     let arriving = (BTreeMap::from([(TABLE, arriving)]), spilled.weights);
     crate::rollup::apart::shards(store, needs(), arriving, budget, steps).ok()
 }
@@ -274,7 +274,8 @@ proptest! {
                 prop_assert!(manner.kill.is_some(), "only a kill ends a night");
             }
         }
-        let after = night(root.path(), &files, &declared.to_string(), &Manner { bytes, ..Manner::default() }).expect("a good night");
+        let manner = Manner { bytes, ..Manner::default() };
+        let after = night(root.path(), &files, &declared.to_string(), &manner).expect("a good night");
         prop_assert_eq!(said(&after), said(&from_scratch(&files)));
         let (store, warning) = Store::open(root.path()).expect("opens");
         prop_assert!(warning.is_none());
